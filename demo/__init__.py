@@ -1,0 +1,1 @@
+"""The demo shop: a simulated catalogue, simulated shoppers, and a small storefront."""

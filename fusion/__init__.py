@@ -1,0 +1,1 @@
+"""The model: from history to ranked items."""

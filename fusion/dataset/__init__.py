@@ -1,0 +1,1 @@
+"""History becomes arrays: one snapshot, one cutoff, one split."""

@@ -1,0 +1,1 @@
+"""A product's words and picture become fixed vectors."""

@@ -1,0 +1,1 @@
+"""The branches and their late fusion; torch only."""
