@@ -1,0 +1,9 @@
+"""Django's entry point to the app."""
+
+from django.apps import AppConfig
+
+
+class FusionConfig(AppConfig):
+    name = "fusion"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Recommendations"

@@ -1,0 +1,178 @@
+"""Rows of the model's life: vectors, training runs, versions and what was shown."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from users.models import Shopper
+
+# A run whose worker has not been heard of for this long belongs to a dead worker.
+TRAINING_LEASE = timedelta(minutes=2)
+
+
+class Embedding(models.Model):
+    """An encoder's vector of one text or picture, known by the sha256 of its content.
+
+    Products point here by `text_hash` and `ProductImage.content_hash`, so unchanged
+    content is never encoded twice and a colour variant with the same words costs nothing.
+    """
+
+    encoder = models.CharField(max_length=100)
+    content_hash = models.CharField(max_length=64)
+    vector = models.BinaryField(null=True)  # float16, little-endian, L2-normalised
+    problem = models.CharField(max_length=300, blank=True)  # why there is no vector
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["encoder", "content_hash"], name="one_vector_a_content"
+            ),
+            models.CheckConstraint(
+                condition=Q(vector__isnull=False) | ~Q(problem=""),
+                name="embedding_has_vector_or_problem",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.encoder} {self.content_hash[:12]}"
+
+
+class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+    """Claims and reads of runs."""
+
+    def unfinished(self) -> Self:
+        """Runs that wait or work."""
+        return self.filter(status__in=[TrainingRun.Status.PENDING, TrainingRun.Status.RUNNING])
+
+    def orphaned(self, *, now: datetime) -> Self:
+        """Running rows whose worker went silent."""
+        return self.filter(status=TrainingRun.Status.RUNNING, heartbeat_at__lt=now - TRAINING_LEASE)
+
+    def claim(self, run_id: int, *, claim: uuid.UUID, now: datetime) -> bool:
+        """Take one run for this worker; False while another worker holds it."""
+        free = Q(status=TrainingRun.Status.PENDING) | Q(
+            status=TrainingRun.Status.RUNNING, heartbeat_at__lt=now - TRAINING_LEASE
+        )
+        values = {"status": TrainingRun.Status.RUNNING, "claim": claim, "heartbeat_at": now}
+        return self.filter(free, id=run_id).update(**values) == 1
+
+
+class TrainingRun(models.Model):
+    """One request to train, from the button to the finished version."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Promotion(models.TextChoices):
+        GATE = "gate", "Promote when the gate passes"
+        MANUAL = "manual", "Wait for a person"
+
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    promotion = models.CharField(max_length=6, choices=Promotion.choices, default=Promotion.GATE)
+    config = models.JSONField(default=dict, blank=True)  # fusion.config.TrainingConfig
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cutoff = models.DateTimeField(null=True, blank=True)  # set at the first claim
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    stage = models.CharField(max_length=60, blank=True)
+    progress = models.FloatField(default=0.0)  # 0..1 over the whole run
+    message = models.CharField(max_length=300, blank=True)
+    curves = models.JSONField(default=dict, blank=True)  # {"behaviour.loss": [[step, value], …]}
+    log = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    num_attempts = models.PositiveSmallIntegerField(default=0)
+    is_cancel_requested = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TrainingRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # One at a time: the second row that waits or works breaks this.
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(status__in=["pending", "running"]),
+                name="one_unfinished_training_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "running", "succeeded", "failed", "cancelled"]),
+                name="training_run_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} ({self.status})"
+
+
+class ModelVersion(models.Model):
+    """A trained and evaluated model: this row and its immutable artifact folder."""
+
+    class Status(models.TextChoices):
+        CANDIDATE = "candidate", "Candidate"
+        ACTIVE = "active", "Active"
+        RETIRED = "retired", "Retired"
+
+    run = models.OneToOneField(TrainingRun, models.PROTECT, related_name="version")
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.CANDIDATE)
+    artifact = models.CharField(max_length=200, unique=True)  # folder under FUSION_ARTIFACT_DIR
+    report = models.JSONField(default=dict)
+    data_hash = models.CharField(max_length=64)
+    cutoff = models.DateTimeField()
+    gate_outcome = models.CharField(max_length=20, blank=True)
+    gate_reason = models.TextField(blank=True)
+    override_reason = models.TextField(blank=True)  # why a person promoted it all the same
+    created_at = models.DateTimeField(auto_now_add=True)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="active"), name="one_active_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["candidate", "active", "retired"]),
+                name="model_version_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.pk} ({self.status})"
+
+
+class ServedList(models.Model):
+    """What one answer showed, and which version ranked it."""
+
+    recommendation_id = models.UUIDField(primary_key=True, editable=False)
+    shopper = models.ForeignKey(
+        Shopper, models.CASCADE, null=True, blank=True, related_name="served_lists"
+    )
+    scenario = models.CharField(max_length=40)
+    model_version = models.ForeignKey(
+        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="served_lists"
+    )
+    fallback_level = models.CharField(max_length=20)
+    results = models.JSONField(default=list)
+    took_ms = models.FloatField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "recommendation_id"], name="served_list_newest"),
+            models.Index(fields=["shopper", "-created_at"], name="served_list_shopper"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.recommendation_id)

@@ -1,0 +1,10 @@
+"""The Celery app."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsys.settings")
+app = Celery("recsys")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

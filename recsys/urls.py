@@ -1,0 +1,28 @@
+"""Every address of the product."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from recsys import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("catalog.urls")),
+    path("api/v1/", include("users.urls")),
+    path("api/v1/", include("fusion.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+]
+if settings.DEMO_SHOP:
+    urlpatterns += [
+        path("shop/", include("demo.urls")),
+        path("", RedirectView.as_view(url="/shop/")),
+        *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    ]

@@ -1,0 +1,9 @@
+"""Django's entry point to the app."""
+
+from django.apps import AppConfig
+
+
+class UsersConfig(AppConfig):
+    name = "users"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Shoppers and access"
