@@ -100,6 +100,7 @@ class TrainingRun(models.Model):
     objects = TrainingRunQuerySet.as_manager()
 
     class Meta:
+        permissions = [("train_model", "Can start and cancel training")]
         constraints = [
             # One at a time: the second row that waits or works breaks this.
             models.UniqueConstraint(
@@ -138,6 +139,7 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [("promote_version", "Can promote and roll back versions")]
         constraints = [
             models.UniqueConstraint(
                 fields=["status"], condition=Q(status="active"), name="one_active_version"

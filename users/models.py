@@ -34,6 +34,10 @@ class Shopper(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        permissions = [
+            ("erase_shopper", "Can erase a shopper and all they did"),
+            ("export_shopper", "Can export what is kept of a shopper"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "external_id"], name="shopper_external_id"),
             models.CheckConstraint(condition=Q(kind__in=ShopperKind.values), name="shopper_kind"),
