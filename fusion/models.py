@@ -6,12 +6,18 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from users.models import Shopper
 
-# A run whose worker has not been heard of for this long belongs to a dead worker.
-TRAINING_LEASE = timedelta(minutes=2)
+# A run whose workers died this often is not tried again: the next one would die too.
+MAX_ATTEMPTS = 3
+
+
+def training_lease() -> timedelta:
+    """Return the silence after which a run's worker counts as dead."""
+    return timedelta(seconds=settings.FUSION_TRAINING_LEASE_SECONDS)
 
 
 class Embedding(models.Model):
@@ -51,15 +57,29 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
 
     def orphaned(self, *, now: datetime) -> Self:
         """Running rows whose worker went silent."""
-        return self.filter(status=TrainingRun.Status.RUNNING, heartbeat_at__lt=now - TRAINING_LEASE)
+        silent_since = now - training_lease()
+        return self.filter(status=TrainingRun.Status.RUNNING, heartbeat_at__lt=silent_since)
 
     def claim(self, run_id: int, *, claim: uuid.UUID, now: datetime) -> bool:
-        """Take one run for this worker; False while another worker holds it."""
-        free = Q(status=TrainingRun.Status.PENDING) | Q(
-            status=TrainingRun.Status.RUNNING, heartbeat_at__lt=now - TRAINING_LEASE
+        """Take one run for this worker; False while another worker holds it.
+
+        The first claim fixes the cutoff: a run that is taken over trains on the same past.
+        """
+        waiting = Q(status=TrainingRun.Status.PENDING)
+        orphaned = Q(
+            status=TrainingRun.Status.RUNNING,
+            heartbeat_at__lt=now - training_lease(),
+            num_attempts__lt=MAX_ATTEMPTS,
         )
-        values = {"status": TrainingRun.Status.RUNNING, "claim": claim, "heartbeat_at": now}
-        return self.filter(free, id=run_id).update(**values) == 1
+        num_claimed = self.filter(waiting | orphaned, id=run_id).update(
+            status=TrainingRun.Status.RUNNING,
+            claim=claim,
+            heartbeat_at=now,
+            num_attempts=F("num_attempts") + 1,
+            started_at=Coalesce("started_at", now),
+            cutoff=Coalesce("cutoff", now),
+        )
+        return num_claimed == 1
 
 
 class TrainingRun(models.Model):

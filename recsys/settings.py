@@ -247,6 +247,8 @@ FUSION_ENCODERS = {
 FUSION_DEVICE = env.str("FUSION_DEVICE", "auto")  # auto | cpu | cuda
 # A candidate may be this share worse than the active version before the gate calls it worse.
 FUSION_GATE_MARGIN = env.float("FUSION_GATE_MARGIN", 0.02)
+# A training worker silent for this long is dead, and another one goes on with its run.
+FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0)
 # Milliseconds a request waits for a serve worker before the next fallback answers.
 FUSION_SERVE_DEADLINE_MS = env.int("FUSION_SERVE_DEADLINE_MS", 250)
 FUSION_SERVE_QUEUE_LIMIT = env.int("FUSION_SERVE_QUEUE_LIMIT", 256)
