@@ -1,0 +1,21 @@
+"""Names in Redis. All of it may vanish at any moment: the database is the truth."""
+
+# Published after a promotion or a rollback, so that serve workers look at the database at
+# once and not at their next poll. Only a hint: nobody depends on it.
+ACTIVE_VERSION_CHANNEL = "fusion:active_version"
+
+REQUESTS = "fusion:serve:requests"  # list of requests that wait for a serve worker
+HEARTBEAT = "fusion:serve:heartbeat"  # the last sign of life of a serve worker; expires
+SERVED_LISTS = "fusion:served_lists"  # stream of answers that wait for the database; capped
+ANSWER_COUNTS = "fusion:answer_counts"  # hash of counters behind /metrics
+POPULAR = "fusion:popular"  # the last computed popularity; expires
+
+
+def reply(request_id: str) -> str:
+    """List that holds the one reply to a request; expires."""
+    return f"fusion:serve:reply:{request_id}"
+
+
+def hot_list(owner: str) -> str:
+    """Ranked list of one shopper or product in one context; expires."""
+    return f"fusion:hot_list:{owner}"
