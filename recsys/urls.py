@@ -1,10 +1,10 @@
 """Every address of the product."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
+from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from recsys import health
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    # Pictures, unless MEDIA_URL names another server; a CDN in front spares this process.
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("livez", health.livez),
     path("readyz", health.readyz),
 ]
@@ -24,5 +26,4 @@ if settings.DEMO_SHOP:
     urlpatterns += [
         path("shop/", include("demo.urls")),
         path("", RedirectView.as_view(url="/shop/")),
-        *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     ]

@@ -32,7 +32,7 @@ def real_data() -> Path:
 
 
 @pytest.fixture
-def redis_client() -> Iterator["Redis[str]"]:
+def redis_client() -> Iterator[Redis]:
     """An empty database of the real server at `settings.REDIS_URL`."""
     with Redis.from_url(settings.REDIS_URL, decode_responses=True) as client:
         client.flushdb()
@@ -71,7 +71,7 @@ def _database_url() -> str:
 
 
 @pytest.fixture
-def stack(transactional_db: None, redis_client: "Redis[str]", tmp_path: Path) -> Iterator[Stack]:
+def stack(transactional_db: None, redis_client: Redis, tmp_path: Path) -> Iterator[Stack]:
     """Real processes on this test's database and Redis; start them by its methods."""
     running = Stack(tmp_path)
     running.env |= {

