@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+
+from catalog.text import product_text, text_hash
 
 
 class Category(models.Model):
@@ -98,6 +100,11 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id} {self.title}".strip()
+
+    def save(self, **options: Any) -> None:
+        """Save with the hash of the words as they are now."""
+        self.text_hash = text_hash(product_text(self))
+        super().save(**options)
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):

@@ -1,0 +1,161 @@
+"""Writes to the catalogue. Each call takes many rows at once and is safe to repeat."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.categories import ensure_categories
+from catalog.models import Product
+from catalog.product_data import PRODUCT_FIELDS, ProductData, ProductStatus, ProductVerdict
+from catalog.text import compose_text, text_hash
+
+WRITTEN_FIELDS = (
+    "title",
+    "description",
+    "category",
+    "brand",
+    "price",
+    "currency",
+    "url",
+    "attributes",
+    "is_available",
+    "is_placeholder",
+    "text_hash",
+    "updated_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertPlan:
+    """What a batch of rows would do: a verdict for each row, and the products to write."""
+
+    verdicts: list[ProductVerdict]
+    to_write: list[ProductData]
+
+
+def plan_upsert(rows: Sequence[ProductData]) -> UpsertPlan:
+    """Compare rows with what is known, without writing; a later row sees the earlier ones."""
+    return _compare(rows, _known_products(rows, lock=False))
+
+
+def upsert_products(rows: Sequence[ProductData]) -> list[ProductVerdict]:
+    """Create or change products in one transaction; a row that changes nothing writes nothing.
+
+    A placeholder becomes a known product. Two calls at once take their rows in the same
+    order, so they wait for each other and never deadlock.
+    """
+    with transaction.atomic():
+        plan = _compare(rows, _known_products(rows, lock=True))
+        if plan.to_write:
+            _write(plan.to_write)
+    return plan.verdicts
+
+
+def _known_products(rows: Sequence[ProductData], *, lock: bool) -> dict[str, ProductData]:
+    """The products that rows name, as data; placeholders count as unknown."""
+    found = Product.objects.known().with_external_ids(row.external_id for row in rows)
+    if lock:
+        # Only the product's row, and not its key: events that point to it need not wait.
+        found = found.select_for_update(of=("self",), no_key=True)
+    products = found.select_related("category").order_by("pk")
+    return {product.external_id: _as_data(product) for product in products}
+
+
+def _as_data(product: Product) -> ProductData:
+    return ProductData(
+        external_id=product.external_id,
+        title=product.title,
+        description=product.description,
+        category=product.category.path if product.category else "",
+        brand=product.brand,
+        price=product.price,
+        currency=product.currency,
+        url=product.url,
+        attributes=product.attributes,
+        is_available=product.is_available,
+    )
+
+
+def _compare(rows: Sequence[ProductData], known: dict[str, ProductData]) -> UpsertPlan:
+    """Apply rows one after the other to what is known."""
+    states, verdicts, changed = dict(known), [], set()
+    for row in rows:
+        before = states.get(row.external_id)
+        after = _applied(row, before)
+        status: ProductStatus = "created" if before is None else "updated"
+        if after == before:
+            status = "unchanged"
+        else:
+            states[row.external_id] = after
+            changed.add(row.external_id)
+        verdicts.append(ProductVerdict(row.external_id, status))
+    return UpsertPlan(verdicts, [states[external_id] for external_id in sorted(changed)])
+
+
+def _applied(row: ProductData, before: ProductData | None) -> ProductData:
+    if before is None:
+        return replace(row, given=PRODUCT_FIELDS)
+    return replace(before, **{name: getattr(row, name) for name in row.given})
+
+
+def _write(products: Sequence[ProductData]) -> None:
+    categories = ensure_categories({product.category for product in products if product.category})
+    Product.objects.bulk_create(
+        [_as_row(product, categories) for product in products],
+        update_conflicts=True,
+        unique_fields=["external_id"],
+        update_fields=WRITTEN_FIELDS,
+    )
+
+
+def _as_row(product: ProductData, categories: Mapping[str, int]) -> Product:
+    words = compose_text(
+        title=product.title,
+        description=product.description,
+        category=product.category,
+        brand=product.brand,
+        attributes=product.attributes,
+    )
+    return Product(
+        external_id=product.external_id,
+        title=product.title,
+        description=product.description,
+        category_id=categories.get(product.category),
+        brand=product.brand,
+        price=product.price,
+        currency=product.currency,
+        url=product.url,
+        attributes=product.attributes,
+        is_available=product.is_available,
+        text_hash=text_hash(words),
+    )
+
+
+def ensure_products(external_ids: Iterable[str]) -> dict[str, int]:
+    """Return the primary key of every id; an id nobody has described gets a placeholder."""
+    wanted = sorted(set(external_ids))
+    known = _primary_keys(wanted)
+    missing = [external_id for external_id in wanted if external_id not in known]
+    if missing:
+        Product.objects.bulk_create(
+            [
+                Product(external_id=external_id, is_placeholder=True, is_available=False)
+                for external_id in missing
+            ],
+            ignore_conflicts=True,
+        )
+        known |= _primary_keys(missing)
+    return known
+
+
+def retire_products(external_ids: Iterable[str]) -> int:
+    """Take products out of every answer and keep their history; return how many changed."""
+    listed = Product.objects.available().with_external_ids(external_ids)
+    return listed.update(is_available=False, updated_at=timezone.now())
+
+
+def _primary_keys(external_ids: Iterable[str]) -> dict[str, int]:
+    found = Product.objects.with_external_ids(external_ids)
+    return dict(found.values_list("external_id", "pk"))
