@@ -1,0 +1,87 @@
+"""Reading pictures that strangers made: any bytes in, an upright RGB picture or a reason out."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fusion.features.encoders import EncodingProblem
+
+MAX_PIXELS = 40_000_000  # 120 MB as RGB; beyond any product photo a shop shows
+# A whitelist: Pillow's other readers are rare, slow, or (EPS) start another program.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")  # more than 8 bits a pixel
+
+
+class UnreadablePictureError(Exception):
+    """The bytes are no picture we can use; the message is fit for an admin to read."""
+
+
+def read_picture(data: bytes, *, side: int) -> Image.Image | EncodingProblem:
+    """Decode a file's bytes into an upright RGB picture on white, first frame only.
+
+    Args:
+        data: the file as it is.
+        side: pixels the caller will scale to; a large JPEG is decoded near that size, which
+            is several times faster.
+    """
+    try:
+        return _decoded(_opened(data), side)
+    except UnreadablePictureError as problem:
+        return EncodingProblem(str(problem))
+    except MemoryError:
+        raise
+    except Exception:  # Pillow's readers raise almost anything on hostile bytes
+        return EncodingProblem("The picture is damaged or cut off.")
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Read the header only, and judge by it."""
+    if not data:
+        raise UnreadablePictureError("The file is empty.")
+    if data.lstrip()[:1] == b"<":
+        raise UnreadablePictureError("The file is a web page or an SVG drawing, not a picture.")
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnreadablePictureError(_too_large("more than 80")) from None
+    except UnidentifiedImageError:
+        raise UnreadablePictureError(
+            f"The file is not a picture; pictures are {', '.join(FORMATS)}."
+        ) from None
+    if picture.width * picture.height > MAX_PIXELS:
+        raise UnreadablePictureError(_too_large(f"{picture.width * picture.height / 1e6:.0f}"))
+    return picture
+
+
+def _too_large(megapixels: str) -> str:
+    return f"The picture has {megapixels} megapixels; the limit is {MAX_PIXELS // 1_000_000}."
+
+
+def _decoded(picture: Image.Image, side: int) -> Image.Image:
+    picture.draft(None, (2 * side, 2 * side))  # twice, so that our own scaling stays smooth
+    picture.load()
+    return _on_white(_eight_bit(_upright(picture)))
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # a broken note about the camera does not spoil the picture
+        return picture
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Bring deep greys to 0..255; Pillow would cut everything above 255 to white."""
+    if picture.mode not in DEEP_MODES:
+        return picture
+    greys = np.asarray(picture, dtype=np.float64)
+    return Image.fromarray((greys * (255 / max(greys.max(), 1e-9))).clip(0, 255).astype(np.uint8))
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    ink = picture.convert("RGBA")
+    paper = Image.new("RGBA", ink.size, "white")
+    return Image.alpha_composite(paper, ink).convert("RGB")
