@@ -56,11 +56,11 @@ class ProductData:
 
 @dataclass(frozen=True, slots=True)
 class ProductVerdict:
-    """What became of one row; `errors` by field where it was rejected."""
+    """What became of one row, and why, where it was rejected."""
 
     product_id: str
     status: ProductStatus
-    errors: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductData:

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from catalog.categories import ensure_categories
 from catalog.models import Product
-from catalog.product_data import PRODUCT_FIELDS, ProductData, ProductStatus, ProductVerdict
+from catalog.product_data import (
+    PRODUCT_FIELDS,
+    ProductData,
+    ProductStatus,
+    ProductVerdict,
+    parse_product,
+)
 from catalog.text import compose_text, text_hash
+from catalog.values import InvalidRowError, require_object, sent_id
 
 WRITTEN_FIELDS = (
     "title",
@@ -38,6 +46,22 @@ class UpsertPlan:
 def plan_upsert(rows: Sequence[ProductData]) -> UpsertPlan:
     """Compare rows with what is known, without writing; a later row sees the earlier ones."""
     return _compare(rows, _known_products(rows, lock=False))
+
+
+def receive_products(rows: Sequence[Any]) -> list[ProductVerdict]:
+    """Check products as a client sent them, write the good ones, and judge each.
+
+    A row changes the fields it names; a product that is new starts from empty ones.
+    """
+    verdicts: dict[int, ProductVerdict] = {}
+    products: dict[int, ProductData] = {}
+    for index, row in enumerate(rows):
+        try:
+            products[index] = parse_product(require_object(row))
+        except InvalidRowError as error:
+            verdicts[index] = ProductVerdict(sent_id(row, "product_id"), "rejected", str(error))
+    verdicts |= zip(products, upsert_products(list(products.values())), strict=True)
+    return [verdicts[index] for index in range(len(rows))]
 
 
 def upsert_products(rows: Sequence[ProductData]) -> list[ProductVerdict]:

@@ -30,11 +30,26 @@ FALSE_WORDS = frozenset({"false", "0", "no", "n", "f"})
 
 
 class InvalidRowError(ValueError):
-    """A row cannot be taken; `errors` says what is wrong with which field."""
+    """A row cannot be taken; `errors` says what is wrong with which field ("": the row)."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
-        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
+        parts = (f"{field}: {message}" if field else message for field, message in errors.items())
+        super().__init__(" ".join(parts))
+
+
+def require_object(row: Any) -> Mapping[str, Any]:
+    """Return the row; raise InvalidRowError unless it is a JSON object that could be read."""
+    if isinstance(row, InvalidRowError):
+        raise row
+    if not isinstance(row, Mapping):
+        raise InvalidRowError({"": f"Send an object, not {type(row).__name__}."})
+    return row
+
+
+def sent_id(row: Any, name: str) -> str:
+    """Return the id that a rejected row names itself by, for the answer."""
+    return str(row.get(name) or "")[:MAX_ID_LENGTH] if isinstance(row, Mapping) else ""
 
 
 class Fields:

@@ -1,0 +1,83 @@
+"""Request bodies, read up to a limit: DRF's own parser reads whatever is sent."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from rest_framework import exceptions
+from rest_framework.parsers import BaseParser
+
+from catalog.values import InvalidRowError
+
+
+class BodyTooLargeError(exceptions.APIException):
+    """The body is over the limit."""
+
+    status_code = 413
+    default_code = "body_too_large"
+
+
+def read_body(stream: IO[bytes], limit: int) -> bytes:
+    """Return the body; raise BodyTooLargeError before more than `limit` bytes are held."""
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise BodyTooLargeError(f"The body is over {limit:,} bytes: send less in one call.")
+    return body
+
+
+class OrjsonParser(BaseParser):
+    """JSON, strictly: valid UTF-8, no NaN."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the parsed body; raise ParseError saying where it is broken."""
+        body = read_body(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise exceptions.ParseError(f"The body is not JSON: {error}.") from None
+
+
+class NdjsonParser(BaseParser):
+    """One JSON object a line; a broken line spoils only itself."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return what each line holds, or the InvalidRowError that says why it holds nothing."""
+        body = read_body(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return [_line(line) for line in body.splitlines() if line.strip()]
+
+
+def _line(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return InvalidRowError({"": f"The line is not JSON: {error}."})
+
+
+class PictureParser(BaseParser):
+    """The bytes of a picture; what they are is told from them, not from the header."""
+
+    media_type = "*/*"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the bytes."""
+        return read_body(stream, settings.CATALOG_IMAGE_MAX_BYTES)

@@ -1,0 +1,156 @@
+"""One event as a client or a file tells it, checked: the same for REST and for files."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from catalog import values
+from users.models import EventKind, ShopperKind
+
+EVENT_FIELDS = frozenset(
+    {
+        "event_id",
+        "user_id",
+        "visitor_id",
+        "product_id",
+        "kind",
+        "occurred_at",
+        "value",
+        "quantity",
+        "price",
+        "recommendation_id",
+    }
+)
+# Names the ids made from clients' strings and from events' contents. Never change it: the
+# same event must get the same id for ever.
+EVENT_ID_NAMESPACE = uuid.UUID("6f1a5a3e-7d0c-5b8e-9f0b-2f6f0c8f4c11")
+EventStatus = Literal["accepted", "duplicate", "quarantined", "rejected"]
+ShopperKey = tuple[str, str]  # kind, external id
+
+
+@dataclass(frozen=True, slots=True)
+class EventData:
+    """One thing a shopper did to a product, by the shop's own ids."""
+
+    shopper_id: str
+    product_id: str
+    kind: str
+    occurred_at: datetime
+    shopper_kind: str = ShopperKind.CUSTOMER
+    value: float | None = None
+    quantity: int = 1
+    price: Decimal | None = None
+    recommendation_id: uuid.UUID | None = None
+    event_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def shopper_key(self) -> ShopperKey:
+        """What names the shopper."""
+        return self.shopper_kind, self.shopper_id
+
+
+@dataclass(frozen=True, slots=True)
+class EventVerdict:
+    """What became of one event, and why, where it was rejected."""
+
+    event_id: str
+    status: EventStatus
+    reason: str = ""
+
+
+class ContentIds:
+    """Ids for events that bring none, from what they say.
+
+    The same file or call read again gives the same ids, so nothing is stored twice. Of
+    events that say exactly the same, the first, second, ... get ids of their own.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._repetitions: dict[int, int] = {}  # only of what came more than once
+
+    def next(self, *parts: str) -> uuid.UUID:
+        """Return the id of the next event that says this."""
+        first = uuid.uuid5(EVENT_ID_NAMESPACE, "\x1f".join(parts))
+        key = first.int >> 64  # half of it tells events apart and takes half the memory
+        if key not in self._seen:
+            self._seen.add(key)
+            return first
+        self._repetitions[key] = self._repetitions.get(key, 0) + 1
+        return uuid.uuid5(first, str(self._repetitions[key]))
+
+
+def parse_event(row: Mapping[str, Any], *, now: datetime, content_ids: ContentIds) -> EventData:
+    """Check one event; without a time it happened now.
+
+    Raises:
+        InvalidRowError: with a message for each field at fault.
+    """
+    fields = values.Fields(row)
+    for name in row.keys() - EVENT_FIELDS:
+        known = ", ".join(sorted(EVENT_FIELDS))
+        fields.errors[str(name)] = f"Unknown field; an event has {known}."
+    fields.require("product_id", "send the shop's own id of the product.")
+    fields.require("kind", f"send one of {', '.join(EventKind.values)}.")
+    kind = fields.read("kind", _kind, "")
+    if kind == EventKind.RATING:
+        fields.require("value", "a rating needs its value.")
+    shopper_kind, shopper_id = _shopper(fields)
+    product_id = fields.read("product_id", values.identifier, "")
+    occurred_at = fields.read("occurred_at", values.moment, now)
+    value = fields.read("value", values.number, None)
+    quantity = fields.read("quantity", values.whole_number, 1)
+    price = fields.read("price", lambda sent: values.money(sent)[0], None)
+    recommendation_id = fields.read("recommendation_id", _uuid, None)
+    event_id = fields.read("event_id", client_event_id, None)
+    fields.finish()
+    if event_id is None:
+        event_id = content_ids.next(
+            shopper_kind, shopper_id, product_id, kind, occurred_at.isoformat()
+        )
+    return EventData(
+        shopper_id=shopper_id,
+        product_id=product_id,
+        kind=kind,
+        occurred_at=occurred_at,
+        shopper_kind=shopper_kind,
+        value=value,
+        quantity=quantity,
+        price=price,
+        recommendation_id=recommendation_id,
+        event_id=event_id,
+    )
+
+
+def _shopper(fields: values.Fields) -> ShopperKey:
+    user_id = fields.read("user_id", values.identifier, "")
+    visitor_id = fields.read("visitor_id", values.identifier, "")
+    if not (user_id or visitor_id or {"user_id", "visitor_id"} & fields.errors.keys()):
+        fields.errors["user_id"] = "Missing: send user_id, or visitor_id before the log-in."
+    # A client that knows both means the customer; the visitor is merged by its own call.
+    return (ShopperKind.CUSTOMER, user_id) if user_id else (ShopperKind.VISITOR, visitor_id)
+
+
+def _kind(value: Any) -> str:
+    if value not in EventKind.values:
+        raise ValueError(f"{str(value)[:40]!r} is not one of {', '.join(EventKind.values)}.")
+    return str(value)
+
+
+def client_event_id(value: Any) -> uuid.UUID:
+    """Return a client's id of an event as a UUID: its own, or one made from its string."""
+    words = values.identifier(value)
+    try:
+        return uuid.UUID(words)
+    except ValueError:
+        return uuid.uuid5(EVENT_ID_NAMESPACE, words)
+
+
+def _uuid(value: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(values.text(value))
+    except ValueError:
+        raise ValueError("Not an id of an answer: send its recommendation_id as it came.") from None

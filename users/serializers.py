@@ -1,0 +1,93 @@
+"""The shapes of requests and answers, for the API's description.
+
+Requests are checked by `users.event_data`, the same for REST and for files.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from users.models import EventKind
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One thing a shopper did to a product."""
+
+    event_id = serializers.CharField(
+        max_length=128,
+        required=False,
+        help_text="Your own id of the event: a retry with the same id changes nothing. "
+        "Without one, an event with the same shopper, product, kind and time is the same event.",
+    )
+    user_id = serializers.CharField(
+        max_length=128, required=False, help_text="The customer. This or visitor_id is needed."
+    )
+    visitor_id = serializers.CharField(
+        max_length=128, required=False, help_text="The visitor, before the log-in."
+    )
+    product_id = serializers.CharField(max_length=128, help_text="It may be unknown yet.")
+    kind = serializers.ChoiceField(EventKind.choices)
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="ISO 8601, or unix seconds or milliseconds. Default: now."
+    )
+    value = serializers.FloatField(required=False, help_text="A rating needs it.")
+    quantity = serializers.IntegerField(required=False, min_value=1, help_text="Default: 1.")
+    price = serializers.FloatField(required=False, min_value=0, help_text="Of one piece.")
+    recommendation_id = serializers.UUIDField(
+        required=False, help_text="The id of the answer that led here, as it came."
+    )
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """Up to 1,000 events."""
+
+    events = EventSerializer(many=True)
+
+
+class EventVerdictSerializer(serializers.Serializer[Any]):
+    """What became of one event."""
+
+    index = serializers.IntegerField(help_text="Position in the call, from 0.")
+    event_id = serializers.CharField()
+    status = serializers.ChoiceField(["accepted", "duplicate", "quarantined", "rejected"])
+    reason = serializers.CharField(required=False, help_text="What to send instead.")
+
+
+class EventVerdictsSerializer(serializers.Serializer[Any]):
+    """What became of a call."""
+
+    results = EventVerdictSerializer(many=True)
+    accepted = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    quarantined = serializers.IntegerField(help_text="Kept; their products are not known yet.")
+    rejected = serializers.IntegerField()
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    """A customer as known."""
+
+    user_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class MergeRequestSerializer(serializers.Serializer[Any]):
+    """A visitor logged in."""
+
+    visitor_id = serializers.CharField(max_length=128)
+    user_id = serializers.CharField(max_length=128)
+
+
+class MergeSerializer(MergeRequestSerializer):
+    """What a merge did."""
+
+    num_events_moved = serializers.IntegerField()
+
+
+class ErasureReceiptSerializer(serializers.Serializer[Any]):
+    """What was deleted; it names no one."""
+
+    receipt_id = serializers.UUIDField()
+    erased_at = serializers.DateTimeField()
+    num_events = serializers.IntegerField()
+    num_visitors = serializers.IntegerField()
+    num_rows = serializers.IntegerField()

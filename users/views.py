@@ -1,0 +1,191 @@
+"""Behaviour and shoppers over REST: a view checks the call, makes one call, and answers."""
+
+import logging
+from dataclasses import asdict
+from typing import Any, get_args
+from uuid import uuid4
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog import values
+from catalog.answers import field_errors, verdicts_answer
+from catalog.parsers import OrjsonParser
+from users.event_data import EventStatus
+from users.models import Shopper, ShopperKind
+from users.serializers import (
+    CustomerSerializer,
+    ErasureReceiptSerializer,
+    EventSerializer,
+    EventsSerializer,
+    EventVerdictsSerializer,
+    MergeRequestSerializer,
+    MergeSerializer,
+)
+from users.services import erase_shopper, merge_visitor, receive_events
+
+logger = logging.getLogger(__name__)
+MAX_EVENTS = 1000
+PURCHASE = {
+    "event_id": "order-1017-line-1",
+    "user_id": "c-0815",
+    "product_id": "0042",
+    "kind": "purchase",
+    "occurred_at": "2026-06-01T12:00:00Z",
+    "quantity": 1,
+    "price": 59.9,
+}
+VIEW = {"visitor_id": "8f0c", "product_id": "0042", "kind": "view"}
+KEPT_BOTH = {
+    "results": [
+        {"index": 0, "event_id": "6fa459ea-ee8a-5ca4-894e-db77e160355e", "status": "accepted"},
+        {"index": 1, "event_id": "", "status": "rejected", "reason": "kind: Missing: send one of…"},
+    ],
+    "accepted": 1,
+    "duplicate": 0,
+    "quarantined": 0,
+    "rejected": 1,
+}
+
+
+USER_ID = OpenApiParameter(
+    "shopper_id", str, OpenApiParameter.PATH, description="The shop's own id, percent-encoded."
+)
+
+
+class EventsView(APIView):
+    """What shoppers do."""
+
+    required_scopes = ("ingest", "events")
+    parser_classes = (OrjsonParser,)
+
+    @extend_schema(
+        operation_id="send_events",
+        tags=["Events"],
+        request=PolymorphicProxySerializer(
+            component_name="EventOrEvents",
+            serializers=[EventsSerializer, EventSerializer],
+            resource_type_field_name=None,
+        ),
+        examples=[
+            OpenApiExample("Several", value={"events": [PURCHASE, VIEW]}, request_only=True),
+            OpenApiExample("One", value=VIEW, request_only=True),
+            OpenApiExample("Verdicts", value=KEPT_BOTH, response_only=True),
+        ],
+        responses=EventVerdictsSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Record 1 to 1,000 events, each on its own; sending them again changes nothing.
+
+        A body is `{"events": [...]}` or one event. The answer is 200 also when events are
+        rejected: read `rejected`, and each `reason`. "quarantined" events are kept and join
+        their product when it arrives.
+        """
+        kept = receive_events(_events(request.data), received_at=timezone.now())
+        return Response(verdicts_answer(kept, get_args(EventStatus)))
+
+
+def _events(body: Any) -> list[Any]:
+    events = body
+    if isinstance(body, dict):
+        events = body.get("events", [body])
+    if not isinstance(events, list) or not events:
+        raise exceptions.ValidationError({"events": "Send an array with at least one event."})
+    if len(events) > MAX_EVENTS:
+        message = f"Send at most {MAX_EVENTS:,} events a call, not {len(events):,}."
+        raise exceptions.ValidationError({"events": message})
+    return events
+
+
+class ShopperView(APIView):
+    """A shopper, of the kind that the address names."""
+
+    required_scopes = ("ingest",)
+    parser_classes = (OrjsonParser,)
+    kind: ShopperKind
+
+    def delete(self, request: Request, shopper_id: str) -> Response:
+        """Erase a shopper: the history, the answers, and the visitors merged into them.
+
+        The receipt says what was deleted and names no one. A second call answers 404.
+        """
+        shopper = get_object_or_404(Shopper, kind=self.kind, external_id=shopper_id)
+        receipt = erase_shopper(shopper, receipt_id=uuid4(), erased_at=timezone.now())
+        logger.info("shopper.erased", extra=asdict(receipt))
+        return Response(asdict(receipt))
+
+
+@extend_schema(tags=["Users"], parameters=[USER_ID])
+@extend_schema_view(
+    delete=extend_schema(operation_id="erase_user", responses=ErasureReceiptSerializer)
+)
+class CustomerView(ShopperView):
+    """A customer, `user_id`."""
+
+    kind = ShopperKind.CUSTOMER
+
+    @extend_schema(
+        operation_id="put_user",
+        request=None,
+        responses={200: CustomerSerializer, 201: CustomerSerializer},
+    )
+    def put(self, request: Request, shopper_id: str) -> Response:
+        """Make a customer known; needed only for one who has done nothing yet."""
+        (user_id,) = _checked_ids({"user_id": shopper_id}, "user_id")
+        shopper, is_new = Shopper.objects.get_or_create(kind=self.kind, external_id=user_id)
+        body = {"user_id": shopper.external_id, "created_at": shopper.created_at}
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(body, status=code)
+
+
+@extend_schema(tags=["Users"], parameters=[USER_ID])
+@extend_schema_view(
+    delete=extend_schema(operation_id="erase_visitor", responses=ErasureReceiptSerializer)
+)
+class VisitorView(ShopperView):
+    """A visitor, `visitor_id`."""
+
+    kind = ShopperKind.VISITOR
+
+
+class MergeView(APIView):
+    """A visitor who turned out to be a customer."""
+
+    required_scopes = ("ingest",)
+    parser_classes = (OrjsonParser,)
+
+    @extend_schema(
+        operation_id="merge_visitor",
+        tags=["Users"],
+        request=MergeRequestSerializer,
+        responses=MergeSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Give a visitor's history, and what they do from now on, to the customer.
+
+        Call it at the log-in. Calling it again changes nothing.
+        """
+        visitor_id, user_id = _checked_ids(request.data, "visitor_id", "user_id")
+        return Response(asdict(merge_visitor(visitor_id=visitor_id, user_id=user_id)))
+
+
+def _checked_ids(body: Any, *names: str) -> list[str]:
+    """Return the ids a body must have."""
+    with field_errors():
+        fields = values.Fields(values.require_object(body))
+        for name in names:
+            fields.require(name, "send the shop's own id.")
+        ids = [fields.read(name, values.identifier, "") for name in names]
+        fields.finish()
+    return ids
