@@ -1,0 +1,127 @@
+"""Products that appear, change or are switched off after training reach the loaded version.
+
+No retraining: new vectors become rows of the item index, a product switched off is hidden.
+The check against the database before each answer stays; hiding only saves the places that
+such products would take in the ranking.
+"""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+import numpy as np
+
+from fusion.features.store import MODALITIES, encoder_in_use, load_features
+from fusion.serving.contents import (
+    Content,
+    changed_since,
+    contents_of,
+    encoded,
+    known_products,
+    unavailable_products,
+)
+from fusion.serving.ranker import Ranker
+
+# A transaction may become visible later than the time it wrote, and clocks differ a little.
+OVERLAP = timedelta(seconds=10)
+PRODUCTS_PER_REFRESH = 2_000  # bounds the work between two looks at the active version
+
+
+class CatalogueFollower:
+    """Keeps the ranker of one version in step with the catalogue.
+
+    Args:
+        ranker: of a version that was just loaded.
+        cutoff: when its training read the catalogue.
+    """
+
+    def __init__(self, ranker: Ranker, *, cutoff: datetime) -> None:
+        self._read_until = cutoff
+        self._ranked = set(ranker.index.product_pks.tolist())
+        self._hidden = unavailable_products()
+        contents = contents_of(known_products())
+        changed = {pk for pk, _ in changed_since(cutoff - OVERLAP)}
+        # What the ranker holds of each product, as one number: the strings themselves would
+        # be 300 MB for a million products.
+        self._held = {
+            pk: hash(content)
+            for pk, content in _held_by(ranker, contents).items()
+            if pk not in changed
+        }
+        # To be examined at the next refresh, oldest first.
+        self._waiting = {
+            pk: None for pk, content in contents.items() if self._held.get(pk) != hash(content)
+        }
+
+    def first(self, ranker: Ranker) -> Ranker:
+        """Return the ranker with everything that happened since its training."""
+        grown = self._grown(ranker, limit=len(self._waiting))
+        return (grown or ranker).without_products(list(self._hidden))
+
+    def refresh(self, ranker: Ranker, *, now: datetime) -> Ranker:
+        """Return the ranker with what happened since the last call; the same if nothing did."""
+        changed = dict(changed_since(self._read_until - OVERLAP))
+        self._read_until = now
+        self._waiting |= dict.fromkeys(changed)
+        hidden = {pk for pk in self._hidden if not changed.get(pk)}
+        hidden |= {pk for pk, is_available in changed.items() if not is_available}
+        grown = self._grown(ranker, limit=PRODUCTS_PER_REFRESH)
+        if grown is None and hidden == self._hidden:
+            return ranker
+        self._hidden = hidden
+        return (grown or ranker).without_products(list(hidden))
+
+    def _grown(self, ranker: Ranker, *, limit: int) -> Ranker | None:
+        """Return a ranker with the vectors that are new, or None when there are none."""
+        new = self._examine(list(islice(self._waiting, limit)))
+        if not new:
+            return None
+        pks = np.fromiter(new, dtype=np.int64, count=len(new))
+        found = {name: load_features(name, pks, encoder_in_use(name)) for name in MODALITIES}
+        grown = ranker.with_products(pks, {name: f for name, f in found.items() if f is not None})
+        self._held |= new
+        self._ranked |= new.keys()
+        return grown
+
+    def _examine(self, pks: list[int]) -> dict[int, int]:
+        """Return products whose vectors the ranker lacks, with what it then holds of them."""
+        contents = contents_of(pks)
+        states = {
+            name: encoded(name, (content[place] for content in contents.values()))
+            for place, name in enumerate(MODALITIES)
+        }
+        new: dict[int, int] = {}
+        for pk in pks:
+            self._waiting.pop(pk)
+            if pk in contents:
+                self._examine_one(pk, contents[pk], states, new)
+        return new
+
+    def _examine_one(
+        self, pk: int, content: Content, states: dict[str, dict[str, bool]], new: dict[int, int]
+    ) -> None:
+        """Decide about one product: nothing to do, wait for an encoder, or take its vectors."""
+        parts = list(zip(MODALITIES, content, strict=True))
+        is_known = pk in self._ranked
+        if any(part and part not in states[name] for name, part in parts):
+            self._waiting[pk] = None  # at the end of the row
+            if is_known:
+                return  # keeps its old vectors until all the new ones are there
+        usable = tuple(part if states[name].get(part) else "" for name, part in parts)
+        if (any(usable) or is_known) and self._held.get(pk) != hash(usable):
+            new[pk] = hash(usable)
+
+
+def _held_by(ranker: Ranker, contents: dict[int, Content]) -> dict[int, tuple[str, ...]]:
+    """Return the contents whose vectors the ranker was trained with, "" where it has none."""
+    branches = ranker.recommender.branches
+    present = ranker.recommender.present().tolist()
+    pks = ranker.index.product_pks.tolist()
+    columns = [branches.index(name) if name in branches else None for name in MODALITIES]
+    return {
+        pk: tuple(
+            part if column is not None and row[column] else ""
+            for part, column in zip(contents[pk], columns, strict=True)
+        )
+        for pk, row in zip(pks, present, strict=True)
+        if pk in contents
+    }

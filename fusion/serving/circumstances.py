@@ -1,0 +1,143 @@
+"""What the database knows of a request for recommendations before anything is ranked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Q
+
+from catalog.models import Product
+from fusion.serving import hot_list
+from fusion.serving.filters import ShowRules, category_pks
+from fusion.serving.messages import Question
+from users.history import KIND_WEIGHT, HistoryEntry, recent_history
+from users.models import Event, EventKind, Shopper, ShopperKind
+
+RANKED = 200  # products of one ranked list: the largest answer, and what filters may take
+MOST_CANDIDATES = 50_000  # products of a category that the model is asked to rank
+MOST_PURCHASES = 2_000
+
+
+class Scenario(StrEnum):
+    """Where in the shop the answer is shown."""
+
+    HOME = "home"
+    PRODUCT = "product"
+    CART = "cart"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """A request, resolved.
+
+    Attributes:
+        shopper_pk: None for nobody we know.
+        history: the shopper's acts and then the context, oldest first.
+        last_event_pk: stamp of the shopper's history; 0 without any.
+        context_pks: products the shopper looks at right now.
+        category: path the answer is restricted to.
+    """
+
+    scenario: Scenario
+    shopper_pk: int | None
+    history: tuple[HistoryEntry, ...]
+    last_event_pk: int
+    context_pks: tuple[int, ...]
+    category: str | None
+    rules: ShowRules
+
+    def hot_list_key(self) -> str:
+        """Return the key of the list kept for the same question."""
+        excluded = sorted(self.rules.excluded_ids)
+        return hot_list.key(
+            "rank", self.scenario, self.shopper_pk, self.context_pks, self.category, excluded
+        )
+
+    def question(self) -> Question:
+        """Return what the model is asked; reads what only the model needs to know."""
+        return Question(
+            kind="rank",
+            k=RANKED,
+            history=[(e.product_pk, e.weight, e.occurred_at) for e in self.history],
+            exclude=[*self.context_pks, *self._hidden_pks()],
+            candidates=self._candidate_pks(),
+        )
+
+    def nearby_categories(self) -> frozenset[int] | None:
+        """Return the categories an answer without the model should come from, if any."""
+        if self.rules.category_pks is not None or not self.history:
+            return self.rules.category_pks
+        last = Product.objects.filter(pk=self.history[-1].product_pk)
+        return frozenset(last.exclude(category=None).values_list("category_id", flat=True)) or None
+
+    def _hidden_pks(self) -> list[int]:
+        """Return products that would be filtered out: the model need not spend places on them."""
+        hidden: list[int] = []
+        if self.rules.excluded_ids:
+            excluded = Product.objects.with_external_ids(self.rules.excluded_ids)
+            hidden += excluded.values_list("pk", flat=True)
+        if self.rules.buyer_pk is not None:
+            bought = Event.objects.filter(shopper=self.rules.buyer_pk, kind=EventKind.PURCHASE)
+            hidden += bought.newest_first().values_list("product_id", flat=True)[:MOST_PURCHASES]
+        return hidden
+
+    def _candidate_pks(self) -> list[int] | None:
+        if self.rules.category_pks is None:
+            return None
+        shown = Product.objects.available().filter(category__in=self.rules.category_pks)
+        return list(shown.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
+
+
+def find_shopper(*, user_id: str | None, visitor_id: str | None) -> Shopper | None:
+    """Return the customer, else the visitor, of these ids; a merged visitor is the customer."""
+    asked = Q()
+    if user_id:
+        asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
+    if visitor_id:
+        asked |= Q(kind=ShopperKind.VISITOR, external_id=visitor_id)
+    if not asked:
+        return None
+    found = Shopper.objects.filter(asked).select_related("merged_into").order_by("kind").first()
+    return found and (found.merged_into or found)
+
+
+def read_circumstances(
+    *,
+    user_id: str | None,
+    visitor_id: str | None,
+    scenario: Scenario,
+    exclude_product_ids: Sequence[str],
+    context_product_ids: Sequence[str],
+    category: str | None,
+    now: datetime,
+) -> Circumstances:
+    """Look up the shopper, their history and the products of the context."""
+    shopper = find_shopper(user_id=user_id, visitor_id=visitor_id)
+    known = recent_history(shopper, before=now) if shopper else None
+    context_pks = _pks_in_order(context_product_ids)
+    moment = int(now.timestamp())
+    looked_at = [HistoryEntry(pk, KIND_WEIGHT[EventKind.VIEW], moment) for pk in context_pks]
+    rules = ShowRules(
+        excluded_ids=frozenset([*exclude_product_ids, *context_product_ids]),
+        category_pks=category_pks(category) if category is not None else None,
+        buyer_pk=shopper.pk if shopper and scenario == Scenario.HOME else None,
+    )
+    return Circumstances(
+        scenario=scenario,
+        shopper_pk=shopper.pk if shopper else None,
+        history=(*(known.entries if known else ()), *looked_at),
+        last_event_pk=known.last_event_pk if known else 0,
+        context_pks=context_pks,
+        category=category,
+        rules=rules,
+    )
+
+
+def _pks_in_order(external_ids: Sequence[str]) -> tuple[int, ...]:
+    if not external_ids:
+        return ()
+    products = Product.objects.known().with_external_ids(external_ids)
+    pk_of = dict(products.values_list("external_id", "pk"))
+    return tuple(pk_of[each] for each in dict.fromkeys(external_ids) if each in pk_of)

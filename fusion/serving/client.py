@@ -1,0 +1,82 @@
+"""Asking a serve worker, with a deadline."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+
+from fusion.serving import keys
+from fusion.serving.breaker import Breaker
+from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.messages import (
+    Keep,
+    ModelError,
+    Question,
+    RankedList,
+    Request,
+    pack_request,
+    unpack_reply,
+)
+from fusion.serving.redis_link import QueueFullError, RedisDownError, RedisLink
+from fusion.serving.results import Reason
+
+# A worker that hangs keeps its heartbeat for seconds; three missed deadlines say the same.
+_overload = Breaker(tolerated=2, pause_s=0.5)
+
+
+class NoAnswerError(Exception):
+    """The model does not answer this request."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def ask(
+    question: Callable[[], Question], *, link: RedisLink, worker: Heartbeat | None, keep: Keep
+) -> RankedList:
+    """Return the model's ranking.
+
+    Args:
+        question: made only when somebody is there to answer.
+        worker: the last sign of life; None when there is none.
+        keep: where the worker keeps the answer as a hot list.
+
+    Raises:
+        NoAnswerError: nobody is there to answer, or not in time.
+    """
+    if worker is None:
+        raise NoAnswerError(Reason.NO_WORKER)
+    if worker.version_id is None:
+        raise NoAnswerError(Reason.NO_MODEL)
+    if not _overload.allows():
+        raise NoAnswerError(Reason.OVERLOADED)
+    body = _round_trip(question(), link, keep)
+    try:
+        return unpack_reply(body)
+    except ModelError as error:
+        raise NoAnswerError(Reason.MODEL_ERROR) from error
+
+
+def _round_trip(question: Question, link: RedisLink, keep: Keep) -> bytes:
+    wait_ms = settings.FUSION_SERVE_DEADLINE_MS
+    reply_to = keys.reply(uuid.uuid4().hex)
+    # Wall clock, since asker and worker may be two machines; both keep time by NTP.
+    deadline_ms = int(time.time() * 1000) + wait_ms
+    message = pack_request(Request(reply_to, deadline_ms, question, keep))
+    limit = settings.FUSION_SERVE_QUEUE_LIMIT
+    try:
+        body = link.push_and_wait(
+            keys.REQUESTS, message, reply_to, wait_s=wait_ms / 1000, limit=limit
+        )
+    except RedisDownError as error:
+        raise NoAnswerError(Reason.REDIS_DOWN) from error
+    except QueueFullError as error:
+        _overload.failed()
+        raise NoAnswerError(Reason.OVERLOADED) from error
+    if body is None:
+        _overload.failed()
+        raise NoAnswerError(Reason.DEADLINE)
+    _overload.succeeded()
+    return body

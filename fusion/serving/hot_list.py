@@ -1,0 +1,64 @@
+"""Ranked lists kept in Redis, stamped so that a stale one is known as stale."""
+
+import hashlib
+from dataclasses import dataclass
+
+import orjson
+from django.conf import settings
+
+from fusion.serving import keys
+from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.messages import Keep, RankedList, unpack_reply
+from fusion.serving.redis_link import Command
+
+# A list that knows nothing of the newest products is still good for this long; so a shop
+# that imports all day does not lose all lists every second.
+CATALOGUE_LAG_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class HotList:
+    """A kept list.
+
+    Attributes:
+        last_event_pk: newest event of the history it was made from; 0 without any.
+        asked_at_ms: unix milliseconds at which the ranking was asked for.
+    """
+
+    ranked: RankedList
+    last_event_pk: int
+    asked_at_ms: int
+
+    def is_fresh(self, heartbeat: Heartbeat, *, last_event_pk: int, now_ms: int) -> bool:
+        """Say whether the model would rank the same now."""
+        is_same = (self.ranked.version_id, self.last_event_pk) == (
+            heartbeat.version_id,
+            last_event_pk,
+        )
+        knows_catalogue = (
+            self.asked_at_ms > heartbeat.catalogue_at_ms
+            or now_ms - self.asked_at_ms < CATALOGUE_LAG_MS
+        )
+        return is_same and knows_catalogue
+
+
+def key(*parts: object) -> str:
+    """Return the key of the list made under these circumstances."""
+    digest = hashlib.blake2b(orjson.dumps(parts, default=sorted), digest_size=16)
+    return keys.hot_list(digest.hexdigest())
+
+
+def write_command(keep: Keep, ranked_list: bytes) -> Command:
+    """Return the command that keeps a packed ranked list."""
+    stamp = orjson.dumps([keep.last_event_pk, keep.asked_at_ms])
+    seconds = settings.FUSION_HOT_LIST_SECONDS
+    return "SET", keep.key, stamp + b"\n" + ranked_list, "EX", seconds
+
+
+def read(body: bytes | None) -> HotList | None:
+    """Read what `write_command` kept; None when there is nothing."""
+    if not body:
+        return None
+    stamp, _, ranked = body.partition(b"\n")
+    last_event_pk, asked_at_ms = orjson.loads(stamp)
+    return HotList(unpack_reply(ranked), last_event_pk, asked_at_ms)

@@ -1,0 +1,119 @@
+"""What web and serve worker say to each other, as JSON bytes. No torch, no Django."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model is asked: a ranking for a history, or the products like one product.
+
+    Attributes:
+        history: (product_pk, weight, occurred_at) oldest first.
+        k: how many items are wanted.
+        exclude: product keys that must not appear.
+        candidates: rank these only; None means the whole catalogue.
+        branch_weights: factors on the fitted branch weights.
+        product_pk: whose likes are wanted, when `kind` is "similar".
+        by: which branch decides what is similar, or "fused".
+    """
+
+    kind: Literal["rank", "similar"]
+    k: int
+    history: Sequence[tuple[int, float, int]] = ()
+    exclude: Sequence[int] = ()
+    candidates: Sequence[int] | None = None
+    branch_weights: Mapping[str, float] | None = None
+    product_pk: int = 0
+    by: str = "fused"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where the serve worker keeps the answer as a hot list, and what it was made from.
+
+    The worker writes it together with its reply: no extra round trip for the asker, and an
+    answer that came too late for one request is there for the next.
+    """
+
+    key: str
+    last_event_pk: int
+    asked_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question on its way.
+
+    Attributes:
+        reply_to: key of the list that waits for the reply.
+        deadline_ms: unix milliseconds after which nobody waits any more.
+        keep: None when the answer is for once only.
+    """
+
+    reply_to: str
+    deadline_ms: int
+    question: Question
+    keep: Keep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """The model's answer: K products, best first.
+
+    Attributes:
+        version_id: the model version that ranked.
+        branches: M names, in the order of the last axis of `contributions`.
+        product_pks: K keys.
+        contributions: K times M numbers; a product's score is their sum.
+    """
+
+    version_id: int
+    branches: list[str]
+    product_pks: list[int]
+    contributions: list[list[float]]
+
+
+class ModelError(Exception):
+    """The serve worker could not answer this question."""
+
+
+def pack_request(request: Request) -> bytes:
+    """Return the request's bytes."""
+    return orjson.dumps(request)
+
+
+def unpack_request(body: bytes) -> Request:
+    """Read what `pack_request` wrote.
+
+    Raises:
+        ValueError, TypeError or KeyError: these are not the bytes of a request.
+    """
+    values: dict[str, Any] = orjson.loads(body)
+    keep = values["keep"] and Keep(**values["keep"])
+    return Request(values["reply_to"], values["deadline_ms"], Question(**values["question"]), keep)
+
+
+def pack_ranked_list(ranked: RankedList) -> bytes:
+    """Return the bytes of an answer; hot lists keep them as they are."""
+    return orjson.dumps(ranked)
+
+
+def pack_error(message: str) -> bytes:
+    """Return the bytes that stand for "no answer"."""
+    return orjson.dumps({"error": message})
+
+
+def unpack_reply(body: bytes) -> RankedList:
+    """Read an answer.
+
+    Raises:
+        ModelError: the worker could not answer; the message says why.
+    """
+    values: dict[str, Any] = orjson.loads(body)
+    if "error" in values:
+        raise ModelError(values["error"])
+    return RankedList(**values)

@@ -1,0 +1,145 @@
+"""A serve worker's threads: one answers, one follows the database, one gives signs of life.
+
+Loading a version takes seconds, so neither answers nor signs of life wait for it. The sign of
+life stops when the answering thread hangs: a worker that cannot answer must not be asked.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from fusion.models import ModelVersion
+from fusion.serving import heartbeat, keys
+from fusion.serving.answering import answer
+from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.hints import VersionHints
+from fusion.serving.redis_link import RedisDownError, RedisLink
+from fusion.serving.runtime import ServingRuntime
+
+logger = logging.getLogger(__name__)
+BATCH = 32  # requests of one forward pass
+POP_WAIT_S = 0.5
+BEAT_EVERY_S = 0.5
+HANGS_AFTER_S = 5.0
+FOLLOW_EVERY_S = 1.0
+REFRESH_EVERY_S = 2.0
+PAUSE_AFTER_ERROR_S = 0.5
+DRAIN_S = 2.0
+
+
+class ModelServer:
+    """Answers the requests in Redis with the active version, from `start` to `stop`.
+
+    Args:
+        name: of the worker, for its sign of life.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._runtime = ServingRuntime()
+        self._link = RedisLink(settings.REDIS_URL, hang_timeout_s=POP_WAIT_S + HANGS_AFTER_S)
+        self._stopping = threading.Event()
+        self._news = threading.Event()
+        self._answering_at = time.monotonic()
+        self._threads = [
+            threading.Thread(target=work, name=f"serve-{work.__name__}", daemon=True)
+            for work in (self._answer, self._follow, self._beat)
+        ]
+
+    def start(self) -> None:
+        """Start the threads; each waits by itself for Redis, the database and a version."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Say good-bye, answer the requests that wait, and end the threads."""
+        self._stopping.set()
+        self._news.set()
+        for thread in self._threads:
+            thread.join(timeout=HANGS_AFTER_S + DRAIN_S)
+
+    def _answer(self) -> None:
+        self._until_stopped(lambda: self._answer_batch(POP_WAIT_S))
+        give_up_at = time.monotonic() + DRAIN_S
+        try:
+            while self._answer_batch(0.2) and time.monotonic() < give_up_at:
+                pass
+        except RedisDownError:
+            logger.warning("serving.drain_failed")
+
+    def _answer_batch(self, wait_s: float) -> bool:
+        """Answer the requests that wait, at most BATCH; say whether there was one."""
+        self._answering_at = time.monotonic()
+        loaded = self._runtime.loaded
+        if loaded is None:  # the requests are left to a worker that has a version
+            self._stopping.wait(wait_s)
+            return False
+        pop = ("BLMPOP", wait_s, 1, keys.REQUESTS, "LEFT", "COUNT", BATCH)
+        [popped] = self._link.run(pop)
+        if popped is None:
+            return False
+        commands = answer(popped[1], loaded, now_ms=lambda: int(time.time() * 1000))
+        if commands:
+            self._link.run(*commands)
+        return True
+
+    def _follow(self) -> None:
+        hints = VersionHints(settings.REDIS_URL)
+        refreshed_at = 0.0
+
+        def follow() -> None:
+            nonlocal refreshed_at
+            close_old_connections()
+            # The report is large, and nobody here reads it.
+            active = ModelVersion.objects.filter(status=ModelVersion.Status.ACTIVE).defer("report")
+            if self._runtime.follow(active.first(), now=timezone.now()):
+                self._news.set()
+            if time.monotonic() > refreshed_at + REFRESH_EVERY_S:
+                refreshed_at = time.monotonic()
+                if self._runtime.refresh(now=timezone.now()):
+                    self._news.set()
+            hints.wait(FOLLOW_EVERY_S)
+
+        self._until_stopped(follow)
+        connection.close()
+
+    def _beat(self) -> None:
+        self._until_stopped(self._beat_once)
+        try:
+            [last] = self._link.run(("GET", keys.HEARTBEAT))
+            said = heartbeat.read(last)
+            if said and said.worker == self._name:  # another worker's stays
+                self._link.run(("DEL", keys.HEARTBEAT))
+        except RedisDownError:
+            logger.warning("serving.goodbye_failed")
+
+    def _beat_once(self) -> None:
+        if time.monotonic() < self._answering_at + HANGS_AFTER_S:
+            self._link.run(heartbeat.write_command(self._heartbeat()))
+        self._news.wait(BEAT_EVERY_S)
+        self._news.clear()
+
+    def _heartbeat(self) -> Heartbeat:
+        loaded = self._runtime.loaded
+        blank = Heartbeat(self._name, None, 0, self._runtime.problem)
+        if loaded is None:
+            return blank
+        return replace(blank, version_id=loaded.version_id, catalogue_at_ms=loaded.catalogue_at_ms)
+
+    def _until_stopped(self, once: Callable[[], object]) -> None:
+        """Repeat `once`; whatever happens in it, the thread goes on."""
+        while not self._stopping.is_set():
+            try:
+                once()
+            except RedisDownError as error:
+                logger.warning("serving.redis_down", extra={"error": str(error)})
+                self._stopping.wait(PAUSE_AFTER_ERROR_S)
+            except Exception:
+                logger.exception("serving.thread_failed")
+                self._stopping.wait(PAUSE_AFTER_ERROR_S)

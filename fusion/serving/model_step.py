@@ -1,0 +1,52 @@
+"""The first steps of the ladder: hot list, model, stale list."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fusion.serving import heartbeat, hot_list, keys
+from fusion.serving.client import NoAnswerError, ask
+from fusion.serving.messages import Keep, Question, RankedList
+from fusion.serving.redis_link import RedisDownError, RedisLink
+from fusion.serving.results import Reason, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What the model says, or why it says nothing.
+
+    Attributes:
+        step: MODEL, HOT_LIST, STALE_LIST, or NONE without a list.
+        reason: why the model itself did not answer; a hot list counts as its answer.
+    """
+
+    step: Step
+    reason: Reason
+    ranked: RankedList | None = None
+
+
+def rank(
+    question: Callable[[], Question], *, key: str, last_event_pk: int, link: RedisLink
+) -> Ranked:
+    """Return the best ranking to be had in time.
+
+    Args:
+        question: made only when the model must be asked.
+        key: of the hot list, one for each set of circumstances.
+        last_event_pk: of the shopper's history as it is now.
+    """
+    try:
+        beat, kept = link.run(("GET", keys.HEARTBEAT), ("GET", key))
+    except RedisDownError:
+        return Ranked(Step.NONE, Reason.REDIS_DOWN)
+    now_ms = int(time.time() * 1000)
+    worker, hot = heartbeat.read(beat), hot_list.read(kept)
+    if worker and hot and hot.is_fresh(worker, last_event_pk=last_event_pk, now_ms=now_ms):
+        return Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
+    try:
+        keep = Keep(key, last_event_pk, now_ms)
+        answered = ask(question, link=link, worker=worker, keep=keep)
+    except NoAnswerError as silence:
+        stale = hot.ranked if hot else None
+        return Ranked(Step.STALE_LIST if stale else Step.NONE, silence.reason, stale)
+    return Ranked(Step.MODEL, Reason.ANSWERED, answered)

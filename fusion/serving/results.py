@@ -1,0 +1,69 @@
+"""What a request for recommendations returns."""
+
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Which step of the ladder found a product, from best to last."""
+
+    MODEL = "model"
+    HOT_LIST = "hot_list"  # the model's answer to the same question, kept
+    STALE_LIST = "stale_list"  # the model's answer to an older question
+    POPULAR_IN_CATEGORY = "popular_in_category"
+    POPULAR = "popular"
+    NEWEST = "newest"
+    NONE = "none"  # there is no product to show
+
+
+class Reason(StrEnum):
+    """Why the model did not answer; empty when it did."""
+
+    ANSWERED = ""
+    NO_HISTORY = "no_history"  # a shopper nothing is known of, and no context either
+    NO_MODEL = "no_model"  # no version is promoted, or it cannot be loaded
+    NO_WORKER = "no_worker"  # no serve worker is there
+    OVERLOADED = "overloaded"  # too many requests wait
+    DEADLINE = "deadline"  # the answer took too long
+    MODEL_ERROR = "model_error"  # the worker's log says more
+    REDIS_DOWN = "redis_down"
+    NOTHING_RANKED = "nothing_ranked"  # the model found no product that may be shown
+    UNKNOWN_PRODUCT = "unknown_product"  # the shop has not described this product
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One product of an answer.
+
+    Attributes:
+        score: compares only within one answer and one source.
+        contributions: adds up to `score`, by branch.
+        source: the step that found it.
+    """
+
+    product_id: str
+    rank: int
+    score: float
+    source: Step
+    contributions: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """The step that found the first product, and why no better one did."""
+
+    level: Step
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One answer; later events carry its id back."""
+
+    recommendation_id: uuid.UUID
+    scenario: str
+    model_version: int | None
+    results: tuple[Result, ...]
+    fallback: Fallback
+    took_ms: float
