@@ -1,0 +1,84 @@
+"""Who is compared in a report: simple baselines, each branch alone, and the fusions."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fusion.network.history import History
+from fusion.network.item_to_item import ItemToItem, NeighbourTable
+from fusion.network.recommender import Recommender
+from fusion.serving.item_index import ItemIndex
+from fusion.serving.ranker import Ranker
+
+# (B, L) history, K, (B, N+1) forbidden rows to (B, K) rows, best first, 0 where none is left.
+Contestant = Callable[[History, int, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class RankedBy:
+    """A contestant that is served: it ranks through the serving code itself."""
+
+    ranker: Ranker
+
+    def __call__(self, history: History, k: int, forbidden: Tensor) -> Tensor:
+        """Return (B, K) rows."""
+        top = self.ranker.top(history, k, forbidden=forbidden)
+        return torch.where(top.scores.isfinite(), top.rows, 0)
+
+
+@dataclass(frozen=True)
+class ScoredBy:
+    """A contestant outside the fusion, searched with the same index and filters."""
+
+    score: Callable[[History], Tensor]
+    index: ItemIndex
+
+    def __call__(self, history: History, k: int, forbidden: Tensor) -> Tensor:
+        """Return (B, K) rows."""
+        scores = self.score(history).masked_fill(forbidden, float("-inf"))
+        values, rows = self.index.top_k(scores, k)
+        return torch.where(values.isfinite(), rows, 0)
+
+
+def popularity(counts: Tensor) -> Callable[[History], Tensor]:
+    """Score every item by how often it was chosen."""
+
+    def score(history: History) -> Tensor:
+        return counts.expand(len(history.items), -1).clone()
+
+    return score
+
+
+def item_knn(table: NeighbourTable) -> Callable[[History], Tensor]:
+    """Score by the cosine neighbours of the history, all events alike (Sarwar et al. 2001)."""
+    width, neighbours = table.neighbours.shape
+    network = ItemToItem(num_items=width - 1, neighbours=neighbours)
+    network.fill(table, 1.0)
+
+    def score(history: History) -> Tensor:
+        return network.scores(history, width)
+
+    return score
+
+
+def equal_weights(recommender: Recommender) -> Recommender:
+    """Return the recommender with every signal weighted alike: the plain sum of z-scores."""
+    plain = copy.copy(recommender)
+    plain._modules = dict(recommender._modules)
+    plain.fusion = type(recommender.fusion)(recommender.branches)
+    return plain
+
+
+def without(recommender: Recommender, branch: str) -> Ranker:
+    """Return a ranker that hears all branches but one."""
+    return Ranker(recommender, branches=[b for b in recommender.branches if b != branch])
+
+
+def to_rows(lists: list[Tensor]) -> NDArray[np.int64]:
+    """Join batches of rows into one (S, K) array."""
+    return torch.cat(lists).cpu().numpy().astype(np.int64)

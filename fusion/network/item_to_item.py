@@ -1,0 +1,60 @@
+"""The behaviour branch's co-occurrence signal: what goes with the items of this history."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from fusion.network.history import History
+
+
+class NeighbourTable(NamedTuple):
+    """The strongest neighbours of each item.
+
+    Attributes:
+        neighbours: (N+1, K) int32 rows; 0 where an item has fewer than K.
+        strengths: (N+1, K) float32; 0 where there is no neighbour.
+    """
+
+    neighbours: Tensor
+    strengths: Tensor
+
+
+class ItemToItem(nn.Module):
+    """Scores from a pruned item-to-item matrix, summed over the history.
+
+    Shapes: B shoppers, L history length, N items, K neighbours.
+    """
+
+    neighbours: Tensor
+    strengths: Tensor
+    decay: Tensor
+
+    def __init__(self, *, num_items: int, neighbours: int) -> None:
+        super().__init__()
+        shape = (num_items + 1, neighbours)
+        self.register_buffer("neighbours", torch.zeros(shape, dtype=torch.int32))
+        self.register_buffer("strengths", torch.zeros(shape))
+        self.register_buffer("decay", torch.tensor(1.0))  # weight of an event per newer one
+
+    def fill(self, table: NeighbourTable, decay: float) -> None:
+        """Take over fitted neighbours."""
+        self.neighbours.copy_(table.neighbours)
+        self.strengths.copy_(table.strengths)
+        self.decay.fill_(decay)
+
+    def scores(self, history: History, width: int) -> Tensor:
+        """Return (B, width) scores; 0 where nothing in the history points to an item.
+
+        `width` is N+1, or more when products joined after training.
+        """
+        known = torch.where(history.items < len(self.neighbours), history.items, 0)
+        places = torch.arange(known.shape[1], device=known.device)
+        age = (history.lengths.unsqueeze(1) - 1 - places).clamp(min=0)
+        pull = history.weights * self.decay**age  # (B, L)
+        values = self.strengths[known] * pull.unsqueeze(-1)  # (B, L, K)
+        targets = self.neighbours[known].long()
+        out = values.new_zeros(len(known), width)
+        return out.scatter_add_(1, targets.flatten(1), values.flatten(1)).index_fill_(
+            1, torch.zeros(1, dtype=torch.long, device=out.device), 0.0
+        )

@@ -1,0 +1,41 @@
+"""The behaviour branch's sequence signal: what comes after this history, by item id."""
+
+import torch
+from torch import Tensor, nn
+
+from fusion.config import SequenceConfig
+from fusion.network.history import History
+from fusion.network.sequence_encoder import SequenceEncoder
+
+
+class SequenceNetwork(nn.Module):
+    """A transformer over item ids whose output is compared with the same item vectors.
+
+    Shapes: B shoppers, L history length, N items, D embedding_dim.
+
+    Args:
+        num_items: N; row 0 of every item matrix is padding.
+        max_length: L at most.
+    """
+
+    def __init__(self, config: SequenceConfig, *, num_items: int, max_length: int) -> None:
+        super().__init__()
+        dim = config.embedding_dim
+        self.items = nn.Embedding(num_items + 1, dim, padding_idx=0)
+        nn.init.normal_(self.items.weight, std=0.05)
+        with torch.no_grad():
+            self.items.weight[0] = 0
+        self.strength = nn.Parameter(torch.zeros(dim))  # how a strong event differs from a weak one
+        self.encoder = SequenceEncoder(config, max_length=max_length)
+
+    def item_vectors(self, rows: Tensor | None = None) -> Tensor:
+        """Return (N+1, D) item vectors, or those of the given rows."""
+        return self.items.weight if rows is None else self.items(rows)
+
+    def queries(self, history: History) -> Tensor:
+        """Return (B, L, D): what the shopper seems to want after each event."""
+        strength = (history.weights - 1).unsqueeze(-1) * self.strength
+        out: Tensor = self.encoder(
+            self.items(history.items) * self.items.embedding_dim**0.5 + strength
+        )
+        return out

@@ -1,0 +1,60 @@
+"""One run's data, settings, checkpoint folder and progress, handed from stage to stage."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fusion.config import TrainingConfig
+from fusion.dataset.data import Interactions, TrainingData
+from fusion.dataset.holdout import Holdout, Split, leave_last_out
+from fusion.training.progress import Progress
+from fusion.training.seed import generator
+
+
+@dataclass
+class Run:
+    """What all stages of one run share.
+
+    Attributes:
+        done: share of the whole run that is behind us.
+    """
+
+    data: TrainingData
+    config: TrainingConfig
+    progress: Progress
+    folder: Path
+    done: float = 0.0
+
+    @cached_property
+    def split(self) -> Split:
+        """Return the holdouts; the same for every stage of the run."""
+        return leave_last_out(self.data, generator(self.config.seed, "split"))
+
+    @cached_property
+    def watched(self) -> Holdout:
+        """Return the validation shoppers that choose settings and weights."""
+        size = self.config.fusion.shoppers
+        return self.split.validation.sample(size, generator(self.config.seed, "validation"))
+
+    def tell(self, stage: str, share: float, message: str = "", **curve_point: float) -> None:
+        """Report progress; `share` is how much of the whole run this step was."""
+        self.done = min(self.done + share, 1.0)
+        self.progress(stage, self.done, message, **curve_point)
+
+    def claim_folder(self) -> None:
+        """Make the checkpoint folder ours: another data set's or setting's checkpoints go."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        label = self.folder / "run.json"
+        own = json.dumps([self.data.data_hash, self.config.to_json()])
+        if label.exists() and label.read_text(encoding="utf-8") == own:
+            return
+        for stale in (*self.folder.glob("*.pt"), *self.folder.glob("*.safetensors")):
+            stale.unlink()
+        for stale in self.folder.glob("*.plan.json"):
+            stale.unlink()
+        label.write_text(own, encoding="utf-8")
+
+    def everything(self) -> Interactions:
+        """Return all interactions, ties shuffled."""
+        return self.split.interactions
