@@ -73,4 +73,4 @@ def fill(steps: Iterable[StepCandidates], rules: ShowRules, *, limit: int) -> li
 
 def _result(candidate: Candidate, product_id: str, rank: int, step: Step) -> Result:
     contributions = candidate.contributions
-    return Result(product_id, rank, sum(contributions.values()), step, contributions)
+    return Result(product_id, rank, sum(contributions.values(), 0.0), step, contributions)

@@ -1,0 +1,170 @@
+"""Recommendations over REST: a view checks the call, makes one call, and answers."""
+
+from dataclasses import asdict
+
+import orjson
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from catalog.answers import field_errors
+from catalog.parsers import OrjsonParser
+from fusion import serializers
+from fusion.recommendation_request import (
+    DEFAULT_LIMIT,
+    By,
+    RecommendationRequest,
+    from_body,
+    from_query,
+    parse_recommendation_request,
+    parse_similar_request,
+)
+from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
+from fusion.serving.circumstances import Scenario
+from fusion.serving.product_cards import product_cards
+from fusion.serving.recommend import FallbackPolicy, recommend, similar_products
+from fusion.serving.results import Recommendation
+
+ANSWER = {
+    "recommendation_id": "8f0c2c5e-6d5c-4c43-9b6e-0f5a3f2f8f11",
+    "scenario": "home",
+    "model_version": 7,
+    "results": [
+        {
+            "product_id": "0042",
+            "rank": 1,
+            "score": 3.25,
+            "source": "model",
+            "contributions": {"behaviour": 2.0, "text": 0.75, "image": 0.5},
+        }
+    ],
+    "fallback": {"level": "model", "reason": ""},
+    "took_ms": 4.1,
+}
+QUESTION = {
+    "user_id": "c-0815",
+    "scenario": "product",
+    "context": {"product_ids": ["0042"]},
+    "filter": {"category": "Home > Lamps"},
+    "exclude_product_ids": ["0007"],
+    "limit": 12,
+    "fields": ["product"],
+}
+LIMIT = OpenApiParameter("limit", int, default=DEFAULT_LIMIT, description="1 to 100.")
+FIELDS = OpenApiParameter(
+    "fields", str, enum=["product"], description="Adds title, picture, price and page."
+)
+
+
+def _answer(answer: Recommendation, *, with_products: bool) -> HttpResponse:
+    """Return ready bytes: DRF's rendering would cost more than a cached answer itself."""
+    body: Recommendation | dict[str, object] = answer
+    if with_products:
+        cards = product_cards([each.product_id for each in answer.results])
+        results = [asdict(each) | {"product": cards[each.product_id]} for each in answer.results]
+        body = asdict(answer) | {"results": results}
+    # Made for one shopper at one moment.
+    headers = {"Cache-Control": "private, no-store"}
+    return HttpResponse(orjson.dumps(body), content_type="application/json", headers=headers)
+
+
+class RecommendationsView(APIView):
+    """Ranked products for one shopper."""
+
+    required_scopes = ("recommend",)
+    parser_classes = (OrjsonParser,)
+
+    @extend_schema(
+        operation_id="get_recommendations",
+        tags=["Recommendations"],
+        parameters=[
+            OpenApiParameter("user_id", str, description=serializers.USER_ID),
+            OpenApiParameter("visitor_id", str, description=serializers.VISITOR_ID),
+            OpenApiParameter("scenario", str, enum=list(Scenario), default="home"),
+            LIMIT,
+            OpenApiParameter("category", str, description=serializers.CATEGORY),
+            OpenApiParameter(
+                "context_product_ids", str, many=True, description=serializers.CONTEXT
+            ),
+            OpenApiParameter(
+                "exclude_product_ids", str, many=True, description=serializers.EXCLUDE
+            ),
+            OpenApiParameter(
+                "fallback",
+                str,
+                enum=list(FallbackPolicy),
+                default="full",
+                description=serializers.FALLBACK,
+            ),
+            FIELDS,
+        ],
+        examples=[OpenApiExample("Answer", value=ANSWER, response_only=True)],
+        responses=RecommendationSerializer,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Ask for products for one shopper; the simple case.
+
+        Always 200 with products to show, as long as the shop has any: `fallback` says which
+        step found them. A list of ids is the same name several times.
+        """
+        with field_errors():
+            asked = parse_recommendation_request(from_query(request.query_params))
+        return self._recommend(asked)
+
+    @extend_schema(
+        operation_id="post_recommendations",
+        tags=["Recommendations"],
+        request=RecommendationRequestSerializer,
+        examples=[
+            OpenApiExample("On a product page", value=QUESTION, request_only=True),
+            OpenApiExample("Answer", value=ANSWER, response_only=True),
+        ],
+        responses=RecommendationSerializer,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Ask for products for one shopper; changes nothing.
+
+        Always 200 with products to show, as long as the shop has any: `fallback` says which
+        step found them.
+        """
+        with field_errors():
+            asked = parse_recommendation_request(from_body(request.data))
+        return self._recommend(asked)
+
+    def _recommend(self, asked: RecommendationRequest) -> HttpResponse:
+        answer = recommend(**asked.arguments, now=timezone.now())
+        return _answer(answer, with_products=asked.with_products)
+
+
+class SimilarProductsView(APIView):
+    """Products like one product."""
+
+    required_scopes = ("recommend",)
+
+    @extend_schema(
+        operation_id="get_similar_products",
+        tags=["Recommendations"],
+        parameters=[
+            OpenApiParameter(
+                "product_id",
+                str,
+                OpenApiParameter.PATH,
+                description="The shop's own id, percent-encoded.",
+            ),
+            OpenApiParameter("by", str, enum=list(By), default="fused"),
+            LIMIT,
+            FIELDS,
+        ],
+        responses=RecommendationSerializer,
+    )
+    def get(self, request: Request, product_id: str) -> HttpResponse:
+        """Ask for products like one product, judged by one branch or by all.
+
+        An unknown product is answered with popular ones, and `fallback` says so.
+        """
+        with field_errors():
+            asked = parse_similar_request(from_query(request.query_params))
+        answer = similar_products(product_id, by=asked.by, limit=asked.limit, now=timezone.now())
+        return _answer(answer, with_products=asked.with_products)
