@@ -44,8 +44,7 @@ def generate(
     _write_pictures(folder / "images", products)
     _write_lines(folder / "catalog.jsonl", (product.feed_row() for product in products))
     _write_lines(folder / "events.jsonl", events)
-    people = ({"user_id": t.user_id, "name": t.name, "likes": t.phrase} for t in tastes)
-    _write_lines(folder / "shoppers.jsonl", people)
+    _write_lines(folder / "shoppers.jsonl", (taste.public_row() for taste in tastes))
     truth = {
         "shoppers": [taste.ground_truth() for taste in tastes],
         "products": [product.traits_row() for product in products],

@@ -74,10 +74,19 @@ class Taste:
         liking = {
             "looks": f"likes {palette}, with {patterns}",
             "words": f"likes {theme.likes}",
-            "circle": f"buys what the people of circle {self.circle + 1} buy",
+            "circle": f"no taste one could see or read: buys what circle {self.circle + 1} buys",
             "mix": f"likes {palette}, {theme.likes}, and what circle {self.circle + 1} buys",
         }[self.led_by]
         return f"{liking}; mostly {' and '.join(self.sections).lower()}"
+
+    def public_row(self) -> dict[str, str]:
+        """Return what the storefront shows to those who want to be this shopper."""
+        return {
+            "user_id": self.user_id,
+            "name": self.name,
+            "led_by": self.led_by,
+            "likes": self.phrase,
+        }
 
     def ground_truth(self) -> dict[str, Any]:
         """Return everything, with the pulls."""

@@ -1,0 +1,58 @@
+"""The recommender's answers, asked for in this process and put on shelves."""
+
+from django.utils import timezone
+
+from catalog.models import Category
+from demo.current_shopper import CurrentShopper
+from demo.shelves import Shelf, ranked_shelf
+from fusion.serving.circumstances import Scenario
+from fusion.serving.recommend import recommend, similar_products
+
+SIMILAR_BY = ("fused", "behaviour", "text", "image")
+
+_SIMILAR_HINTS = {
+    "fused": "All branches together.",
+    "behaviour": "What the same people looked at and bought.",
+    "text": "What is described in a similar way.",
+    "image": "What looks alike.",
+}
+
+
+def for_you(shopper: CurrentShopper, *, limit: int, without: str = "") -> Shelf:
+    """Return what the model ranks first for this shopper, given all they did so far."""
+    left_out = [without] if without else []
+    answer = recommend(
+        **shopper.api_id, limit=limit, exclude_product_ids=left_out, now=timezone.now()
+    )
+    hint = "Ranked anew for every page, from all you did so far."
+    return ranked_shelf("for-you", "For you", answer, hint=hint)
+
+
+def for_you_in(category: Category, shopper: CurrentShopper, *, limit: int) -> Shelf:
+    """Return what the model ranks first in one category."""
+    answer = recommend(
+        **shopper.api_id,
+        scenario=Scenario.CATEGORY,
+        category=category.path,
+        limit=limit,
+        now=timezone.now(),
+    )
+    return ranked_shelf("for-you", f"For you in {category.name.lower()}", answer)
+
+
+def to_go_with(product_ids: list[str], shopper: CurrentShopper, *, limit: int) -> Shelf:
+    """Return what the model ranks first next to the products of a cart."""
+    answer = recommend(
+        **shopper.api_id,
+        scenario=Scenario.CART,
+        context_product_ids=product_ids,
+        limit=limit,
+        now=timezone.now(),
+    )
+    return ranked_shelf("for-you", "Goes with it" if product_ids else "For you", answer)
+
+
+def similar(product_id: str, *, by: str, limit: int) -> Shelf:
+    """Return what is like a product, all branches together or by one of them."""
+    answer = similar_products(product_id, by=by, limit=limit, now=timezone.now())
+    return ranked_shelf("similar", "Similar", answer, hint=_SIMILAR_HINTS[by])
