@@ -241,8 +241,7 @@ def test_a_products_picture_is_shown_and_served(shop: Shop, client: Client) -> N
 
     address = re.search(r'src="(/media/[^"]+)"', page)
     assert address is not None
-    with client.get(address[1]) as served:
-        assert b"".join(served) == picture
+    assert b"".join(client.get(address[1])) == picture
     assert "no picture yet" in html(client, "/shop/product/000002/")
 
 
