@@ -1,6 +1,5 @@
 """A model version's folder: written beside, fsynced, renamed, verified on load."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,13 +14,9 @@ from safetensors.torch import load_file, save_file
 from fusion.config import ConfigError, TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.network.recommender import Recommender, RecommenderShape
+from fusion.training.manifest import FILES, FORMAT_VERSION, ArtifactError, sha256, verify_artifact
 
-FORMAT_VERSION = 1
-FILES = ("config.json", "shape.json", "weights.safetensors", "report.json")
-
-
-class ArtifactError(Exception):
-    """The folder cannot be used; the message says what is wrong and what to do."""
+__all__ = ["ArtifactError", "load_artifact", "write_artifact"]
 
 
 def write_artifact(
@@ -59,7 +54,7 @@ def _write_files(
     save_file(state, folder / "weights.safetensors")
     manifest = {
         "format_version": FORMAT_VERSION,
-        "sha256": {file: _sha256(folder / file) for file in FILES},
+        "sha256": {file: sha256(folder / file) for file in FILES},
         "torch_version": torch.__version__,
         "seed": recommender.config.seed,
         "data_hash": data.data_hash,
@@ -78,9 +73,7 @@ def load_artifact(folder: Path) -> Recommender:
     Raises:
         ArtifactError: a file is missing, changed, or of a format this code does not know.
     """
-    manifest = read_manifest(folder)
-    for file, expected in manifest["sha256"].items():
-        _verify(folder / file, expected)
+    verify_artifact(folder)
     try:
         config = TrainingConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
     except ConfigError as error:
@@ -92,49 +85,6 @@ def load_artifact(folder: Path) -> Recommender:
     except RuntimeError as error:
         raise ArtifactError(f"{folder} was made by other code. Train again. ({error})") from error
     return recommender.eval()
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read what a folder says of itself, without loading weights.
-
-    Raises:
-        ArtifactError: there is no readable manifest of a known format.
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ArtifactError(
-            f"{folder} has no manifest.json: it is no finished artifact. Restore it from a "
-            "backup or promote another version."
-        ) from error
-    except json.JSONDecodeError as error:
-        raise ArtifactError(f"{folder}/manifest.json is damaged. Restore the folder.") from error
-    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise ArtifactError(
-            f"{folder} has another format than version {FORMAT_VERSION}, which this code reads. "
-            "Train again."
-        )
-    missing = sorted(set(FILES) - set(manifest.get("sha256", {})))
-    if missing:
-        raise ArtifactError(f"{folder}/manifest.json does not vouch for {missing[0]}. Restore it.")
-    return manifest
-
-
-def _verify(path: Path, expected: str) -> None:
-    """Compare one file with its recorded sha256."""
-    if not path.exists():
-        raise ArtifactError(f"{path} is missing. Restore the folder from a backup.")
-    if _sha256(path) != expected:
-        raise ArtifactError(
-            f"{path} is not the file that was written (sha256 differs). Restore the folder from "
-            "a backup or promote another version."
-        )
-
-
-def _sha256(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -1,0 +1,184 @@
+"""The vectors in the database: which are missing, making them, reading them as arrays."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from numpy.typing import NDArray
+
+from catalog.models import Product, ProductImage
+from catalog.text import product_text
+from fusion.dataset.data import ModalityFeatures
+from fusion.features.encoders import EncodingProblem, encoder_name, get_encoder
+from fusion.models import Embedding
+
+MODALITIES = ("text", "image")
+# What a killed worker loses. Texts profit from being sorted by length together; pictures
+# lie in memory as files, up to 10 MB each.
+BATCH = {"text": 256, "image": 32}
+PRODUCTS_PER_QUERY = 10_000  # far fewer than the parameters a statement may have
+STORED_AS = np.dtype("<f2")
+
+FILE_IS_GONE = EncodingProblem("The picture's file is not in the storage. Send it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeResult:
+    """What one call of `encode_missing` did, in distinct contents."""
+
+    num_encoded: int
+    num_problems: int
+    num_left: int
+
+
+def encoder_in_use(modality: str) -> str:
+    """Return the stable id of the modality's encoder, without loading it."""
+    return encoder_name(settings.FUSION_ENCODERS[modality])
+
+
+def num_missing(modality: str) -> int:
+    """Count distinct contents without a row of the encoder in use."""
+    return _missing(modality).values(_hash_column(modality)).distinct().count()
+
+
+def is_any_missing() -> bool:
+    """Say whether any known product waits for an encoder."""
+    return any(_missing(modality).exists() for modality in MODALITIES)
+
+
+def forget_problems(modality: str) -> int:
+    """Delete what the encoder in use could not read, so that it is tried again; count it."""
+    problems = Embedding.objects.filter(encoder=encoder_in_use(modality), vector=None)
+    return problems.delete()[0]
+
+
+def encode_missing(modality: str, *, limit: int = 1024) -> EncodeResult:
+    """Encode at most `limit` contents that the encoder in use has not seen yet.
+
+    Rows are known by content, so two callers at once waste work but store each row once.
+    A file the storage cannot deliver for now raises; the next call starts with it again.
+    """
+    inputs = _inputs(modality, limit)
+    num_problems = 0
+    hashes = list(inputs)
+    for start in range(0, len(hashes), BATCH[modality]):
+        chosen = hashes[start : start + BATCH[modality]]
+        num_problems += _encode(modality, {each: inputs[each] for each in chosen})
+    return EncodeResult(len(inputs) - num_problems, num_problems, num_missing(modality))
+
+
+def load_features(
+    modality: str, product_pks: Sequence[int] | NDArray[np.int64], encoder: str
+) -> ModalityFeatures | None:
+    """Read the vectors of N products.
+
+    Args:
+        encoder: stable id of the encoder; vectors of another one mean something else.
+
+    Returns:
+        (N+1, F) features with length 1; row n + 1 belongs to product n, row 0 is padding.
+        None where this encoder has made no vector yet, because then F is not known.
+    """
+    dim = _stored_dim(encoder)
+    if dim is None:
+        return None
+    pks = np.asarray(product_pks, dtype=np.int64)
+    vectors = np.zeros((len(pks) + 1, dim), dtype=np.float32)
+    present = np.zeros(len(pks) + 1, dtype=np.bool_)
+    for start in range(0, len(pks), PRODUCTS_PER_QUERY):
+        chosen = pks[start : start + PRODUCTS_PER_QUERY]
+        found, joined = _read(modality, chosen, encoder)
+        read = np.frombuffer(joined, STORED_AS).reshape(-1, dim).astype(np.float32)
+        # float16 keeps three digits, so the length is 1 only nearly.
+        vectors[start + 1 + found] = read / np.linalg.norm(read, axis=1, keepdims=True)
+        present[start + 1 + found] = True
+    return ModalityFeatures(vectors, present)
+
+
+def _contents(modality: str) -> QuerySet[Any]:
+    """Products with a text, or main pictures: the rows whose hash names a content."""
+    if modality == "text":
+        return Product.objects.known().exclude(text_hash="")
+    pictures = ProductImage.objects.usable().exclude(content_hash="")
+    before = pictures.filter(product=OuterRef("product"), position__lt=OuterRef("position"))
+    return pictures.filter(~Exists(before), product__is_placeholder=False)
+
+
+def _hash_column(modality: str) -> str:
+    return "text_hash" if modality == "text" else "content_hash"
+
+
+def _missing(modality: str) -> QuerySet[Any]:
+    encoded = Embedding.objects.filter(
+        encoder=encoder_in_use(modality), content_hash=OuterRef(_hash_column(modality))
+    )
+    return _contents(modality).filter(~Exists(encoded))
+
+
+def _inputs(modality: str, limit: int) -> dict[str, Product | ProductImage]:
+    """Return one product or picture for each of at most `limit` missing contents."""
+    rows = _missing(modality).order_by("id")
+    if modality == "text":
+        rows = rows.select_related("category")
+    column = _hash_column(modality)
+    return {getattr(row, column): row for row in rows[:limit]}
+
+
+def _encode(modality: str, inputs: dict[str, Product | ProductImage]) -> int:
+    """Encode and store one batch; return how many contents had a problem."""
+    read = {content_hash: _content_of(row) for content_hash, row in inputs.items()}
+    good = {key: value for key, value in read.items() if not isinstance(value, EncodingProblem)}
+    encoder = get_encoder(settings.FUSION_ENCODERS[modality])
+    outcomes = read | dict(zip(good, encoder.encode(list(good.values())), strict=True))
+    rows = [_row(encoder.name, key, outcome) for key, outcome in outcomes.items()]
+    Embedding.objects.bulk_create(rows, ignore_conflicts=True)
+    return sum(row.vector is None for row in rows)
+
+
+def _content_of(row: Product | ProductImage) -> Any:
+    if isinstance(row, Product):
+        return product_text(row)
+    try:
+        with row.file.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return FILE_IS_GONE
+
+
+def _row(encoder: str, content_hash: str, outcome: Any) -> Embedding:
+    row = Embedding(encoder=encoder, content_hash=content_hash)
+    if isinstance(outcome, EncodingProblem):
+        row.problem = outcome.reason
+    else:
+        row.vector = outcome.astype(STORED_AS).tobytes()
+    return row
+
+
+def _stored_dim(encoder: str) -> int | None:
+    """Return F, as the encoder's stored vectors have it."""
+    stored = Embedding.objects.filter(encoder=encoder).exclude(vector=None)
+    vector = next(iter(stored.values_list("vector", flat=True)[:1]), None)
+    return len(vector) // STORED_AS.itemsize if vector else None
+
+
+def _read(
+    modality: str, product_pks: NDArray[np.int64], encoder: str
+) -> tuple[NDArray[np.int64], bytes]:
+    """Return the P places in `product_pks` that have a vector, and the vectors' bytes."""
+    hash_of = _hashes(modality, product_pks.tolist())
+    stored = Embedding.objects.filter(encoder=encoder, content_hash__in=set(hash_of.values()))
+    found = stored.values_list("content_hash", "vector")
+    vector_of = {content_hash: bytes(vector) for content_hash, vector in found if vector}
+    known = [hash_of.get(pk, "") for pk in product_pks.tolist()]
+    places = [place for place, content_hash in enumerate(known) if content_hash in vector_of]
+    return np.array(places, dtype=np.int64), b"".join(vector_of[known[n]] for n in places)
+
+
+def _hashes(modality: str, product_pks: Iterable[int]) -> dict[int, str]:
+    """Return the hash of the content by which each product is encoded."""
+    owner = "id" if modality == "text" else "product_id"
+    chosen = _contents(modality).filter(**{f"{owner}__in": product_pks})
+    return dict(chosen.values_list(owner, _hash_column(modality)))
