@@ -24,9 +24,11 @@ EVENT_FIELDS = frozenset(
         "recommendation_id",
     }
 )
+UNKNOWN_FIELD = f"Unknown field; an event has {', '.join(sorted(EVENT_FIELDS))}."
 # Names the ids made from clients' strings and from events' contents. Never change it: the
 # same event must get the same id for ever.
 EVENT_ID_NAMESPACE = uuid.UUID("6f1a5a3e-7d0c-5b8e-9f0b-2f6f0c8f4c11")
+KINDS: tuple[str, ...] = tuple(EventKind.values)
 EventStatus = Literal["accepted", "duplicate", "quarantined", "rejected"]
 ShopperKey = tuple[str, str]  # kind, external id
 
@@ -91,10 +93,9 @@ def parse_event(row: Mapping[str, Any], *, now: datetime, content_ids: ContentId
     """
     fields = values.Fields(row)
     for name in row.keys() - EVENT_FIELDS:
-        known = ", ".join(sorted(EVENT_FIELDS))
-        fields.errors[str(name)] = f"Unknown field; an event has {known}."
+        fields.errors[str(name)] = UNKNOWN_FIELD
     fields.require("product_id", "send the shop's own id of the product.")
-    fields.require("kind", f"send one of {', '.join(EventKind.values)}.")
+    fields.require("kind", f"send one of {', '.join(KINDS)}.")
     kind = fields.read("kind", _kind, "")
     if kind == EventKind.RATING:
         fields.require("value", "a rating needs its value.")
@@ -135,8 +136,8 @@ def _shopper(fields: values.Fields) -> ShopperKey:
 
 
 def _kind(value: Any) -> str:
-    if value not in EventKind.values:
-        raise ValueError(f"{str(value)[:40]!r} is not one of {', '.join(EventKind.values)}.")
+    if value not in KINDS:
+        raise ValueError(f"{str(value)[:40]!r} is not one of {', '.join(KINDS)}.")
     return str(value)
 
 

@@ -61,6 +61,15 @@ def record_events(events: Sequence[EventData], *, received_at: datetime) -> list
     return _verdicts(events, stored, _placeholders(events))
 
 
+def foresee_events(events: Sequence[EventData]) -> list[EventVerdict]:
+    """Judge events as `record_events` would, and write nothing."""
+    wanted = {event.event_id for event in events}
+    taken = Event.objects.filter(event_id__in=wanted).values_list("event_id", flat=True)
+    named = {event.product_id for event in events}
+    known = Product.objects.known().with_external_ids(named).values_list("external_id", flat=True)
+    return _verdicts(events, wanted - set(taken), named - set(known))
+
+
 def _verdicts(
     events: Iterable[EventData], stored: set[UUID], placeholders: set[str]
 ) -> list[EventVerdict]:

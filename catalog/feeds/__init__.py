@@ -1,0 +1,1 @@
+"""Files of a shop, read row by row, whatever their format."""

@@ -1,0 +1,113 @@
+"""The loop both imports share: read, check, write in batches, keep the rejects, tell."""
+
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from catalog.feeds.feed import Feed, open_feed
+from catalog.feeds.progress import ImportProgress
+from catalog.feeds.rejects import RejectFile, reject_path
+from catalog.feeds.rows import BadRow, FeedError, FeedRow
+from catalog.values import InvalidRowError
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Importer(Generic[Row]):
+    """What is special about one kind of file."""
+
+    what: str  # "products"
+    parse: Callable[[FeedRow], Row]  # raises InvalidRowError
+    write: Callable[[list[Row]], Iterable[str]]  # returns what became of each row, in a word
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did."""
+
+    counts: Counter[str]
+    first_rejects: list[BadRow]
+    rejects_at: Path
+    seconds: float
+
+
+def add_feed_arguments(parser: ArgumentParser) -> None:
+    """Add the flags that both imports have."""
+    parser.add_argument("path", type=Path, help="CSV, TSV, JSON Lines, Parquet or XML, also .gz")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="take FIELD from COLUMN; without it, columns are found by their usual names",
+    )
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out"
+    )
+    parser.add_argument("--encoding", default="utf-8", help="of CSV and TSV (default: utf-8)")
+    parser.add_argument("--rejects", type=Path, help="default: PATH.rejects.csv")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+
+
+def run_import(
+    importer: Importer[Row], path: Path, *, encoding: str, rejects: Path | None
+) -> ImportReport:
+    """Import a file; each batch is one transaction, so an interrupted run is just run again.
+
+    Raises:
+        FeedError: nothing of the file could be taken.
+    """
+    counts: Counter[str] = Counter()
+    with (
+        open_feed(path, encoding=encoding) as feed,
+        RejectFile(reject_path(path, rejects)) as reject_file,
+        ImportProgress(importer.what) as progress,
+    ):
+        checked = _checked(feed, importer, reject_file)
+        while batch := list(islice(checked, importer.batch_size)):
+            counts.update(importer.write(batch))
+            num_done = counts.total() + reject_file.num_rejects
+            progress.show(fraction=feed.fraction_read(), num_rows=num_done)
+    if not counts:
+        raise FeedError(_nothing_taken(reject_file))
+    counts["rejected"] += reject_file.num_rejects
+    return ImportReport(counts, reject_file.first, reject_file.path, progress.seconds())
+
+
+def _checked(feed: Feed, importer: Importer[Row], rejects: RejectFile) -> Iterator[Row]:
+    for row in feed.rows:
+        if isinstance(row, BadRow):
+            rejects.add(row)
+            continue
+        try:
+            yield importer.parse(row)
+        except InvalidRowError as error:
+            rejects.add(BadRow(row.line, str(error), row.values))
+
+
+def _nothing_taken(rejects: RejectFile) -> str:
+    if not rejects.first:
+        return "The file has no rows under its header."
+    first = rejects.first[0]
+    return (
+        f"None of the {rejects.num_rejects:,} rows could be taken. Line {first.line}: "
+        f"{first.reason} Name the columns by --map FIELD=COLUMN. All are in {rejects.path}."
+    )
+
+
+def summary(importer: Importer[Any], report: ImportReport) -> str:
+    """Return what an import did, in words."""
+    told = ", ".join(f"{number:,} {word}" for word, number in report.counts.items() if number)
+    total = report.counts.total()
+    rate = total / report.seconds
+    lines = [f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {told}."]
+    if report.counts["rejected"]:
+        lines += [f"  line {row.line}: {row.reason}" for row in report.first_rejects]
+        lines.append(f"  All rejects with line and reason: {report.rejects_at}")
+    return "\n".join(lines)

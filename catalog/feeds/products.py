@@ -1,0 +1,110 @@
+"""Rows of a file as products with pictures, and batches of them into the catalogue."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from catalog.feeds.columns import Columns
+from catalog.feeds.pictures import (
+    PictureFolder,
+    fetch_addresses,
+    is_address,
+    keep_addresses,
+    store_files,
+)
+from catalog.feeds.rows import FeedRow
+from catalog.product_data import ProductData, parse_product
+from catalog.services import plan_upsert, upsert_products
+from catalog.values import InvalidRowError
+
+PRODUCT_COLUMNS = {
+    "product_id": ("external_id", "id", "item_id", "sku", "article_id", "offer_id"),
+    "title": ("name", "product_name", "item_name"),
+    "description": ("body_html", "summary"),
+    "category": ("product_type", "category_path", "google_product_category"),
+    "brand": ("vendor", "manufacturer"),
+    "price": (),
+    "currency": ("currency_code", "price_currency"),
+    "url": ("link", "product_url"),
+    "is_available": ("available", "availability", "in_stock"),
+    "attributes": (),
+    "image": ("image_file", "image_link", "image_url", "picture"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product of a file, and how the file names its picture ("": it does not)."""
+
+    product: ProductData
+    picture: str
+
+
+def product_parser(columns: Columns) -> Callable[[FeedRow], ProductRow]:
+    """Return what turns a row into a product; columns nobody knows become attributes."""
+
+    def parse(row: FeedRow) -> ProductRow:
+        known, rest = columns.split(row.values)
+        picture = str(known.pop("image", None) or "").strip()
+        if rest or "attributes" in known:
+            known["attributes"] = _attributes(rest, known.get("attributes"))
+        return ProductRow(parse_product(known), picture)
+
+    return parse
+
+
+def _attributes(rest: Mapping[str, Any], sent: Any) -> dict[str, Any]:
+    attributes = {name: _plain(value) for name, value in rest.items() if value not in (None, "")}
+    if sent in (None, ""):
+        return attributes
+    try:
+        told = orjson.loads(sent) if isinstance(sent, str) else sent
+        return attributes | dict(told)
+    except (orjson.JSONDecodeError, TypeError, ValueError):
+        raise InvalidRowError({"attributes": "Write an object of JSON."}) from None
+
+
+def _plain(value: Any) -> Any:
+    """Dates and amounts as text: attributes are JSON."""
+    return value if isinstance(value, str) else json.loads(json.dumps(value, default=str))
+
+
+class ProductBatches:
+    """Writes batches of products and counts what becomes of their pictures."""
+
+    def __init__(self, folder: PictureFolder | None, *, fetch: bool) -> None:
+        self._folder = folder
+        self._fetch = fetch
+        self.pictures: Counter[str] = Counter()
+
+    def write(self, rows: Sequence[ProductRow]) -> Iterable[str]:
+        """Write one batch and its pictures; return what became of each product."""
+        verdicts = upsert_products([row.product for row in rows])
+        named = {row.product.external_id: row.picture for row in rows}
+        self._store_files({key: name for key, name in named.items() if not is_address(name)})
+        self._fetch_addresses({key: name for key, name in named.items() if is_address(name)})
+        return [verdict.status for verdict in verdicts]
+
+    def _store_files(self, named: Mapping[str, str]) -> None:
+        if self._folder is not None:
+            self.pictures += store_files(self._folder, named)
+        else:
+            self.pictures["not loaded (add --images DIR)"] += sum(map(bool, named.values()))
+
+    def _fetch_addresses(self, named: Mapping[str, str]) -> None:
+        if not named:
+            return
+        if self._fetch:
+            self.pictures += fetch_addresses(named)
+        else:
+            keep_addresses(named)
+            self.pictures["not fetched (add --fetch-images)"] += len(named)
+
+
+def foresee(rows: Sequence[ProductRow]) -> Iterable[str]:
+    """Return what would become of each product; write nothing."""
+    return [verdict.status for verdict in plan_upsert([row.product for row in rows]).verdicts]

@@ -1,0 +1,59 @@
+"""`manage.py import_events PATH`: what shoppers did, from a file."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalog.feeds.columns import Columns, parse_mapping
+from catalog.feeds.importing import Importer, add_feed_arguments, run_import, summary
+from catalog.feeds.rows import FeedError
+from users.event_data import EventData
+from users.event_feed import EVENT_COLUMNS, event_parser
+from users.models import EventKind
+from users.services import foresee_events, record_events
+
+BATCH_SIZE = 2000
+
+
+class Command(BaseCommand):
+    help = "Import events; a second run of the same file stores nothing twice."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_feed_arguments(parser)
+        parser.add_argument(
+            "--kind", choices=EventKind.values, default="", help="of rows that name no kind"
+        )
+
+    def handle(self, *, path: Path, dry_run: bool, kind: str, **options: Any) -> None:
+        now = timezone.now()
+        try:
+            mapped = parse_mapping(options["map"], EVENT_COLUMNS)
+            columns = Columns(EVENT_COLUMNS, mapped=mapped, ignored=options["ignore"])
+            importer = Importer(
+                what="events",
+                parse=event_parser(columns, default_kind=kind, now=now),
+                write=_foreseen if dry_run else partial(_recorded, now),
+                batch_size=BATCH_SIZE,
+            )
+            report = run_import(
+                importer, path, encoding=options["encoding"], rejects=options["rejects"]
+            )
+        except FeedError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(summary(importer, report))
+        if dry_run:
+            self.stdout.write("Dry run: nothing was written.")
+
+
+def _recorded(received_at: datetime, events: Sequence[EventData]) -> Iterable[str]:
+    return [verdict.status for verdict in record_events(events, received_at=received_at)]
+
+
+def _foreseen(events: Sequence[EventData]) -> Iterable[str]:
+    return [verdict.status for verdict in foresee_events(events)]
