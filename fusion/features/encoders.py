@@ -17,14 +17,14 @@ Input = TypeVar("Input", contravariant=True)
 Vector = NDArray[np.float32]
 
 DEFAULT_TEXT_ENCODER = "minilm"
-DEFAULT_IMAGE_ENCODER = "efficientnet-lite0"
+DEFAULT_IMAGE_ENCODER = "efficientnet-lite1"
 
 # The stable id of each embedded encoder. Raise the number after @ whenever the same input
 # gives another vector (weights, preprocessing, size): every product is then encoded anew.
 EMBEDDED = {
     "minilm": "minilm-l6-v2@1",
     "efficientnet-lite0": "efficientnet-lite0-160@1",
-    "efficientnet-lite1": "efficientnet-lite1-240@1",
+    "efficientnet-lite1": "efficientnet-lite1-192@1",
 }
 # Families whose weights come from a model hub, e.g. "timm:vit_small_patch14_dinov2.lvd142m".
 HUB_FAMILIES = ("sentence-transformers", "timm", "open_clip")

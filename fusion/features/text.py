@@ -7,9 +7,9 @@ Default: all-MiniLM-L6-v2 (Apache-2.0), a six-layer transformer distilled as in 
 
 import threading
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from catalog.markup import plain_text
 from fusion.features.device import encoding_device, encoding_precision
 from fusion.features.encoders import EncoderUnavailableError, EncodingProblem, Vector, unit_vectors
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_TOKENS = 128
 # Far beyond MAX_TOKENS in any language; spares the tokenizer a megabyte of pasted markup.
 MAX_CHARACTERS = 4_000
-MAX_MARKUP_CHARACTERS = 100_000
+MAX_MARKUP = 100_000  # characters
 BATCH = 64
 
 
@@ -38,7 +38,7 @@ class SentenceEncoder:
 
     def encode(self, inputs: Sequence[str]) -> list[Vector | EncodingProblem]:
         """Encode texts; markup is dropped, and text beyond `MAX_TOKENS` word pieces is ignored."""
-        texts = [plain_text(text) for text in inputs]
+        texts = [plain_text(text[:MAX_MARKUP])[:MAX_CHARACTERS] for text in inputs]
         readable = [text for text in texts if text]
         vectors = iter(self._vectors(readable))
         return [next(vectors) if text else EncodingProblem("The text is empty.") for text in texts]
@@ -51,36 +51,6 @@ class SentenceEncoder:
                 texts, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True
             )
         return unit_vectors(features)
-
-
-class _VisibleText(HTMLParser):
-    """Collects the words a reader would see."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._hidden = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style"):
-            self._hidden = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._hidden:
-            self._hidden = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.words += data.split()
-
-
-def plain_text(text: str) -> str:
-    """Drop markup, entities, control characters and repeated white space."""
-    parser = _VisibleText()
-    parser.feed(text[:MAX_MARKUP_CHARACTERS])
-    parser.close()
-    visible = " ".join(parser.words)[:MAX_CHARACTERS]
-    return "".join(character for character in visible if character.isprintable()).strip()
 
 
 def load_minilm(_spec: str, name: str) -> SentenceEncoder:

@@ -1,0 +1,59 @@
+"""Celery entry points. Each claims what it works on, and may run twice.
+
+Names and queues are in `CELERY_TASK_ROUTES`. Nothing here imports torch until a task runs.
+"""
+
+import time
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from fusion.features import encoding_turn, store
+from fusion.serving import popular, served_lists
+
+SLICE_SECONDS = 10.0  # then other tasks of the worker get their turn
+
+
+def enqueue_encoding(modality: str) -> None:
+    """Queue the encoding of what is missing; the message dies with the turn it belongs to."""
+    encode_missing.apply_async(
+        kwargs={"modality": modality}, expires=encoding_turn.TURN_SECONDS, ignore_result=True
+    )
+
+
+@shared_task(name="fusion.encode_missing")
+def encode_missing(*, modality: str, **_: Any) -> None:
+    """Encode for a few seconds, then queue the rest.
+
+    Vectors are known by content, so a second delivery encodes nothing twice.
+    """
+    give_up_at = time.monotonic() + SLICE_SECONDS
+    encoding_turn.keep_turn(modality)
+    while store.encode_missing(modality).num_left and time.monotonic() < give_up_at:
+        encoding_turn.keep_turn(modality)
+    if store.is_missing(modality):
+        encoding_turn.keep_turn(modality)
+        enqueue_encoding(modality)
+    else:
+        encoding_turn.give_turn_back(modality)
+
+
+@shared_task(name="fusion.enqueue_missing_encodings")
+def enqueue_missing_encodings(**_: Any) -> None:
+    """Queue the encoding of new texts and pictures, unless that is queued already."""
+    for modality in store.MODALITIES:
+        if store.is_missing(modality) and encoding_turn.take_turn(modality):
+            enqueue_encoding(modality)
+
+
+@shared_task(name="fusion.store_served_lists")
+def store_served_lists(**_: Any) -> None:
+    """Write answers noted in Redis to the database."""
+    served_lists.store_pending()
+
+
+@shared_task(name="fusion.refresh_popular")
+def refresh_popular(**_: Any) -> None:
+    """Compute what is popular before a request has to."""
+    popular.refresh_popular(now=timezone.now())
