@@ -1,0 +1,95 @@
+"""Ranked products as cards with the contributions of the branches as bars."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from catalog.admin.pictures import main_picture, pictures_of, thumbnail
+from catalog.models import Product
+from fusion.serving.results import Reason, Recommendation, Step
+
+REASONS = {
+    Reason.NO_HISTORY: "nothing is known of the shopper yet",
+    Reason.NO_MODEL: "no version is promoted, or it cannot be loaded",
+    Reason.NO_WORKER: "no serve worker is running",
+    Reason.OVERLOADED: "too many requests wait for the model",
+    Reason.DEADLINE: "the model took too long",
+    Reason.MODEL_ERROR: "the model failed; the serve worker's log says more",
+    Reason.REDIS_DOWN: "Redis does not answer",
+    Reason.NOTHING_RANKED: "the model knows none of these products",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One branch's part of a score; `share` is of the sum of all parts' sizes, in per cent."""
+
+    branch: str
+    value: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One ranked product."""
+
+    rank: int
+    product_id: str
+    product_pk: int | None
+    title: str
+    picture: SafeString
+    score: float
+    source: str
+    bars: tuple[Bar, ...]
+
+
+def products_by_id(external_ids: Iterable[str]) -> dict[str, Product]:
+    """Return products with their pictures by the shop's ids, in two queries."""
+    found = Product.objects.with_external_ids(external_ids).prefetch_related(pictures_of())
+    return {each.external_id: each for each in found}
+
+
+def cards(
+    results: Sequence[Mapping[str, Any]], products: Mapping[str, Product], *, size: int = 96
+) -> list[Card]:
+    """Return a card for each result of an answer, in its order."""
+    return [
+        _card(rank, each, products.get(str(each["product_id"])), size)
+        for rank, each in enumerate(results, start=1)
+    ]
+
+
+def _card(rank: int, result: Mapping[str, Any], product: Product | None, size: int) -> Card:
+    return Card(
+        rank=rank,
+        product_id=str(result["product_id"]),
+        product_pk=product.pk if product else None,
+        title=(product.title if product else "") or "(no longer in the catalogue)",
+        picture=thumbnail(main_picture(product) if product else None, size=size),
+        score=result["score"],
+        source=str(result.get("source", "")).replace("_", " "),
+        bars=bars(result.get("contributions") or {}),
+    )
+
+
+def bars(contributions: Mapping[str, float]) -> tuple[Bar, ...]:
+    """Return one bar for each branch; together they are 100 per cent wide."""
+    total = sum(abs(value) for value in contributions.values())
+    return tuple(
+        Bar(branch, value, 100 * abs(value) / total if total else 0.0)
+        for branch, value in contributions.items()
+    )
+
+
+def origin_words(answer: Recommendation) -> str:
+    """Say which step answered, and why not the model."""
+    words = str(answer.fallback.level).replace("_", " ")
+    reason = REASONS.get(answer.fallback.reason, str(answer.fallback.reason).replace("_", " "))
+    return f"{words}, because {reason}" if answer.fallback.reason else words
+
+
+def is_from_model(answer: Recommendation) -> bool:
+    """Whether the first product was ranked by the model."""
+    return answer.fallback.level in (Step.MODEL, Step.HOT_LIST, Step.STALE_LIST)

@@ -1,0 +1,228 @@
+"""Model versions in the admin: judge, promote, roll back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.admin.base import ReadOnlyAdmin
+from catalog.admin.theme import Tone, button, column
+from fusion.admin import report as tables
+from fusion.admin.confirmation import Question, ReasonForm, confirmation_page
+from fusion.admin.dashboard import health
+from fusion.admin.progress import duration
+from fusion.models import ModelVersion
+
+STATUS_TONES: dict[str, Tone] = {
+    ModelVersion.Status.ACTIVE.label: "success",
+    ModelVersion.Status.CANDIDATE.label: "info",
+}
+GATE_TONES: dict[str, Tone] = {
+    "better": "success",
+    "not worse": "success",
+    "inconclusive": "warning",
+    "worse": "danger",
+}
+PASSED = ("better", "not_worse")
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+    """Versions never change; only which one is active does."""
+
+    list_display = ("number", "shown_status", "gate", "quality", "lift", "cutoff", "promoted_at")
+    list_display_links = ("number",)
+    list_filter = ("status", "gate_outcome")
+    list_select_related = ("run",)
+    ordering = ("-id",)
+    sortable_by = ()
+    actions_list = ("roll_back",)
+    actions_detail = ("promote", "download")
+    change_form_outer_before_template = "admin/fusion/modelversion/report.html"
+    fields = (
+        ("run", "took"),
+        ("created_at", "promoted_at"),
+        ("cutoff", "data_hash"),
+        "artifact",
+        "override_reason",
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the part of the dashboard that is fetched after the page is shown."""
+        view = self.admin_site.admin_view(health)
+        return [path("health/", view, name="fusion_modelversion_health"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        """Versions with the part of their reports that lists show, not with every shopper's."""
+        rows = super().get_queryset(request).defer("report", "run__log", "run__curves")
+        return rows.annotate(
+            contestants=KeyTransform("contestants", "report"),
+            against=KeyTransform("against", "report"),
+        )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ModelVersion | None = None
+    ) -> tuple[str, ...]:
+        """Name the fields that are columns of this class."""
+        return ("took",)
+
+    def has_promote_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may choose what serves."""
+        return request.user.has_perm("fusion.promote_version")
+
+    def has_takeover_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may promote, and the version does not serve already."""
+        if not self.has_promote_permission(request) or not str(object_id).isdigit():
+            return False
+        return not ModelVersion.objects.filter(
+            pk=object_id, status=ModelVersion.Status.ACTIVE
+        ).exists()
+
+    def page_context(self, request: HttpRequest, row: ModelVersion | None) -> dict[str, Any]:
+        """What stands above the facts: the report as tables."""
+        if row is None:
+            return {}
+        report: Mapping[str, Any] = row.report
+        return {
+            "version": row,
+            "report": report,
+            "metrics": tables.metrics_table(report),
+            "differences": tables.differences_table(report.get("against", {})),
+            "slices": tables.slices_table(report),
+            "weights": tables.weights_table(report),
+            "gate_words": row.gate_outcome.replace("_", " "),
+            "gate_passed": row.gate_outcome in PASSED,
+        }
+
+    @button(
+        "Promote", permissions=["takeover"], icon="rocket_launch", path="promote", tone="primary"
+    )
+    def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, with a reason where the gate said no; then make the version the active one."""
+        version = self._version(object_id)
+        needs_reason = version.gate_outcome not in PASSED
+        form = ReasonForm(request.POST or None) if needs_reason else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            reason = form.cleaned_data["reason"] if form else ""
+            self._promote(request, version, reason)
+            return redirect("admin:fusion_modelversion_change", version.pk)
+        return confirmation_page(self, request, _promotion_question(version), form)
+
+    @button("Roll back", permissions=["promote"], icon="undo", path="roll-back")
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        """Ask, then make the version before the active one active again."""
+        from fusion import services
+
+        back = reverse("admin:fusion_modelversion_changelist")
+        if request.method == "POST":
+            try:
+                version = services.roll_back()
+                self.log_change(request, version, "Rolled back to this version.")
+                messages.success(request, f"Version {version.pk} is active again.")
+            except services.PromotionRefused as error:
+                messages.error(request, f"Not rolled back: {error}")
+            return redirect(back)
+        question = Question(
+            title="Roll back?",
+            text="The version that was active before takes over within a second or two. "
+            "No request fails meanwhile.",
+            submit="Roll back",
+            back=back,
+            is_dangerous=True,
+        )
+        return confirmation_page(self, request, question)
+
+    @button("Report as JSON", permissions=["view"], icon="download", path="report")
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Answer with the whole report."""
+        version = self._version(object_id)
+        name = f'attachment; filename="version-{version.pk}-report.json"'
+        body = json.dumps(version.report, indent=2)
+        return HttpResponse(
+            body, content_type="application/json", headers={"Content-Disposition": name}
+        )
+
+    def _version(self, object_id: str) -> ModelVersion:
+        version = ModelVersion.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        if version is None:
+            raise Http404
+        return version
+
+    def _promote(self, request: HttpRequest, version: ModelVersion, reason: str) -> None:
+        from fusion import services
+
+        try:
+            services.promote_version(
+                version_id=version.pk, promoted_at=timezone.now(), override_reason=reason
+            )
+        except services.PromotionRefused as error:
+            messages.error(request, f"Not promoted: {error}")
+            return
+        self.log_change(request, version, f"Promoted. {reason}".strip())
+        messages.success(request, f"Version {version.pk} is active now.")
+
+    @column("Version")
+    def number(self, version: ModelVersion) -> str:
+        """Its number."""
+        return f"Version {version.pk}"
+
+    @column("Status", labels=STATUS_TONES)
+    def shown_status(self, version: ModelVersion) -> str:
+        """Its status in words."""
+        return version.get_status_display()
+
+    @column("Gate", labels=GATE_TONES)
+    def gate(self, version: ModelVersion) -> str:
+        """What the gate said of it."""
+        return version.gate_outcome.replace("_", " ")
+
+    @column("NDCG@10")
+    def quality(self, version: ModelVersion) -> SafeString | str:
+        """Its mean and interval on its own test shoppers."""
+        found = tables.headline(vars(version).get("contestants"))
+        if found is None:
+            return "not measured"
+        return format_html(
+            '<strong>{}</strong> <small title="95 % interval over shoppers">{} … {}</small>',
+            f"{found['mean']:.4f}",
+            f"{found['low']:.4f}",
+            f"{found['high']:.4f}",
+        )
+
+    @column("Above popularity")
+    def lift(self, version: ModelVersion) -> str:
+        """The paired difference to popularity, on the same shoppers."""
+        found = (vars(version).get("against") or {}).get("popularity")
+        if found is None:
+            return ""
+        return f"{found['mean']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]"
+
+    @column("Training took")
+    def took(self, version: ModelVersion) -> str:
+        """From the first claim of its run to the end."""
+        run = version.run
+        if run.started_at is None or run.finished_at is None:
+            return "-"
+        return duration(run.finished_at - run.started_at)
+
+
+def _promotion_question(version: ModelVersion) -> Question:
+    gate = version.gate_outcome.replace("_", " ") or "not asked"
+    text = f"The gate says: {gate}. {version.gate_reason}"
+    if version.gate_outcome not in PASSED:
+        text += "\n\nYou can promote it all the same, with a reason."
+    return Question(
+        title=f"Promote version {version.pk}?",
+        text=f"{text}\n\nThe workers load it beside the active one and switch when it is ready.",
+        submit="Promote",
+        back=reverse("admin:fusion_modelversion_change", args=[version.pk]),
+    )

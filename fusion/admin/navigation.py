@@ -1,0 +1,79 @@
+"""The sidebar: what each person may see, in the order of the work."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+# Group, then (title, icon, app and model).
+PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Catalogue",
+        (
+            ("Products", "sell", "catalog.product"),
+            ("Categories", "account_tree", "catalog.category"),
+            ("Pictures", "image", "catalog.productimage"),
+        ),
+    ),
+    (
+        "Behaviour",
+        (
+            ("Shoppers", "group", "users.shopper"),
+            ("Events", "timeline", "users.event"),
+        ),
+    ),
+    (
+        "Model",
+        (
+            ("Training runs", "model_training", "fusion.trainingrun"),
+            ("Versions", "deployed_code", "fusion.modelversion"),
+            ("Served lists", "view_carousel", "fusion.servedlist"),
+            ("Vectors", "grain", "fusion.embedding"),
+        ),
+    ),
+    (
+        "Access and operation",
+        (
+            ("API keys", "key", "users.apikey"),
+            ("Staff", "badge", "users.user"),
+            ("Roles", "shield_person", "auth.group"),
+            ("Schedules", "schedule", "django_celery_beat.periodictask"),
+            ("Failed log-ins", "gpp_maybe", "axes.accessattempt"),
+        ),
+    ),
+)
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Return the address of our own styles."""
+    return static("recsys/admin.css")
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of links the theme shows."""
+    groups = [
+        {"title": title, "items": [_page(request, *each) for each in pages]}
+        for title, pages in PAGES
+    ]
+    dashboard = {"title": "Dashboard", "icon": "space_dashboard", "link": reverse("admin:index")}
+    return [{"items": [dashboard]}, *groups, {"title": "Elsewhere", "items": _elsewhere()}]
+
+
+def _page(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
+    app, _, model = label.partition(".")
+    user: Any = request.user
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse(f"admin:{app}_{model}_changelist"),
+        "permission": lambda _request: user.has_perm(f"{app}.view_{model}"),
+    }
+
+
+def _elsewhere() -> list[dict[str, Any]]:
+    docs = {"title": "API documentation", "icon": "api", "link": reverse("docs")}
+    if not settings.DEMO_SHOP:
+        return [docs]
+    return [docs, {"title": "Simulated shop", "icon": "storefront", "link": "/shop/"}]

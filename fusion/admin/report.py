@@ -1,0 +1,215 @@
+"""A version's report as tables for people; reads the JSON of `fusion.evaluation.evaluate`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OURS = "late_fusion"
+CONTESTANTS = {
+    OURS: "Late fusion (this version)",
+    "late_fusion_equal": "Late fusion, equal weights",
+    "early_fusion": "Early fusion",
+    "behaviour": "Behaviour alone",
+    "text": "Text alone",
+    "image": "Image alone",
+    "item_knn": "Item-kNN",
+    "popularity": "Popularity",
+}
+BASELINES = ("popularity", "item_knn")
+METRICS = {
+    "ndcg@10": (
+        "NDCG@10",
+        "How high the product a shopper really took next stands among the first ten: 1 is the "
+        "first place, 0 is not among them. Mean over the held-out shoppers.",
+    ),
+    "recall@20": (
+        "Recall@20",
+        "Share of held-out shoppers whose next product is among the first twenty.",
+    ),
+    "mrr": ("MRR", "Mean of 1 / rank of the next product, 0 beyond the twentieth place."),
+    "coverage@20": (
+        "Coverage@20",
+        "Share of all products that at least one of the compared lists shows.",
+    ),
+    "gini@20": (
+        "Gini@20",
+        "How unevenly the lists show the products: 0 is evenly, 1 is one product only.",
+    ),
+    "novelty@20": (
+        "Novelty@20",
+        "Mean surprise of the shown products in bits: higher means less popular ones.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number, and its 95 % interval where it has one; `start` and `width` draw the interval."""
+
+    value: str
+    interval: str = ""
+    start: float = 0.0  # per cent of the widest
+    width: float = 0.0
+    tone: str = ""  # good, bad or nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines under headings; a heading is its text and its definition."""
+
+    headings: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+
+def contestant_label(name: str) -> str:
+    """Name a contestant in words."""
+    without = name.removeprefix("late_fusion_without_")
+    return f"Late fusion without {without}" if without != name else CONTESTANTS.get(name, name)
+
+
+def headline(contestants: Mapping[str, Any] | None, name: str = OURS) -> Mapping[str, float] | None:
+    """Return NDCG@10 of a contestant: mean, low, high; None where it was not measured."""
+    measured: Mapping[str, Any] = (contestants or {}).get(name) or {}
+    return measured.get("ndcg@10")
+
+
+def metrics_table(report: Mapping[str, Any]) -> Table:
+    """Return every contestant's metrics, best NDCG@10 first."""
+    contestants: Mapping[str, Any] = report.get("contestants", {})
+    measured = {name: values for name, values in contestants.items() if values}
+    order = sorted(measured, key=lambda name: -_mean(measured[name].get("ndcg@10")))
+    highest = {metric: _highest(measured.values(), metric) for metric in METRICS}
+    lines = tuple(
+        Line(
+            contestant_label(name),
+            tuple(_cell(measured[name].get(metric), highest[metric]) for metric in METRICS),
+            is_ours=name == OURS,
+        )
+        for name in order
+    )
+    return Table(tuple(METRICS.values()), lines)
+
+
+def differences_table(against: Mapping[str, Mapping[str, float]]) -> Table:
+    """Return the paired NDCG@10 differences to this version, with what they mean in words."""
+    headings = (
+        ("Difference", "NDCG@10 of this version minus theirs, on the same shoppers."),
+        ("95 % interval", "Paired bootstrap over shoppers. Away from 0, it is no accident."),
+        ("Meaning", "What the interval allows to say."),
+    )
+    lines = tuple(
+        Line(
+            contestant_label(name),
+            (
+                Cell(f"{each['mean']:+.4f}"),
+                Cell(f"{each['low']:+.4f} … {each['high']:+.4f}"),
+                _meaning(each),
+            ),
+        )
+        for name, each in against.items()
+    )
+    return Table(headings, lines)
+
+
+def slices_table(report: Mapping[str, Any]) -> Table:
+    """Return NDCG@10 of the contestants by slice of the shoppers."""
+    slices: Mapping[str, Any] = report.get("slices", {})
+    first: Mapping[str, Any] = next(iter(slices.values()), {"ndcg@10": {}})
+    names = [name for name in CONTESTANTS if name in first["ndcg@10"]]
+    headings = (
+        ("Shoppers", "Held-out shoppers in this slice. Few shoppers make wide intervals."),
+        *((contestant_label(name), "Mean NDCG@10 of the slice.") for name in names),
+    )
+    return Table(headings, tuple(_slice_line(name, slices[name], names) for name in slices))
+
+
+def _slice_line(name: str, part: Mapping[str, Any], contestants: Sequence[str]) -> Line:
+    values: Mapping[str, float] = part["ndcg@10"]
+    best = max(values.values(), default=0.0)
+    cells = (
+        Cell(
+            f"{values[each]:.4f}",
+            width=_share(values[each], best),
+            tone="good" if values[each] == best and best > 0 else "",
+        )
+        for each in contestants
+    )
+    return Line(name, (Cell(f"{part['shoppers']:,}"), *cells))
+
+
+def weights_table(report: Mapping[str, Any]) -> Table:
+    """Return what each signal weighs, by the length of the shopper's history."""
+    weights: Mapping[str, Any] = report.get("weights", {})
+    by_history: Sequence[Sequence[float]] = weights.get("by_history", ())
+    labels = _bucket_labels(weights.get("history_edges", ()), len(by_history))
+    lines = tuple(
+        Line(
+            label,
+            tuple(Cell(f"{share:.0%}", width=100 * share) for share in _shares(row)),
+        )
+        for label, row in zip(labels, by_history, strict=True)
+    )
+    headings = ((name.replace("_", " "), "Share of the weight.") for name in weights["signals"])
+    return Table(tuple(headings), lines) if by_history else Table((), ())
+
+
+def _bucket_labels(edges: Sequence[int], count: int) -> list[str]:
+    if len(edges) + 1 != count:
+        return [f"history bucket {each + 1}" for each in range(count)]
+    starts = [1, *edges]
+    ends = [edge - 1 for edge in edges]
+    closed = [
+        f"up to {end}" if start == end else f"{start} to {end}"
+        for start, end in zip(starts, ends, strict=False)
+    ]
+    return [*closed, f"{starts[-1]} and more"]
+
+
+def _shares(row: Sequence[float]) -> list[float]:
+    total = sum(row)
+    return [each / total if total else 0.0 for each in row]
+
+
+def _meaning(difference: Mapping[str, float]) -> Cell:
+    if difference["low"] > 0:
+        return Cell("better", tone="good")
+    if difference["high"] < 0:
+        return Cell("worse", tone="bad")
+    return Cell("no clear difference")
+
+
+def _cell(measured: Any, highest: float) -> Cell:
+    if measured is None:
+        return Cell("-")
+    if isinstance(measured, Mapping):
+        low, high = measured["low"], measured["high"]
+        start = _share(low, highest)
+        return Cell(
+            f"{measured['mean']:.4f}",
+            f"{low:.4f} … {high:.4f}",
+            start=start,
+            width=_share(high, highest) - start,
+        )
+    return Cell(f"{measured:.3f}")
+
+
+def _mean(measured: Any) -> float:
+    return float(measured["mean"]) if isinstance(measured, Mapping) else 0.0
+
+
+def _highest(contestants: Any, metric: str) -> float:
+    found = (values.get(metric) for values in contestants)
+    return max((each["high"] for each in found if isinstance(each, Mapping)), default=0.0)
+
+
+def _share(value: float, whole: float) -> float:
+    return round(100 * value / whole, 1) if whole > 0 else 0.0

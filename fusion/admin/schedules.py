@@ -1,0 +1,67 @@
+"""Schedules of periodic tasks in the admin, in its theme."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django_celery_beat import admin as beat
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from catalog.admin.base import BaseAdmin
+
+
+# The packages have no types, so their classes are Any to a type checker.
+class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
+    """The list of known tasks."""
+
+
+class PeriodicTaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
+    """The package's form with the theme's fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        self.fields["regtask"].widget = TaskSelect()
+
+
+for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+    admin.site.unregister(model)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: ignore[misc]
+    """What beat starts, and when it did last."""
+
+    form = PeriodicTaskForm
+    list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_filter = ("enabled",)
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    date_hierarchy = None
+    ordering = ("name",)
+
+
+@admin.register(IntervalSchedule)
+class IntervalAdmin(BaseAdmin[Model]):
+    """Every so many seconds, minutes, hours or days."""
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(BaseAdmin[Model]):
+    """At times of the clock and the calendar."""
+
+
+@admin.register(SolarSchedule)
+class SolarAdmin(BaseAdmin[Model]):
+    """At sunrise, noon and sunset of a place."""
+
+
+@admin.register(ClockedSchedule)
+class ClockedAdmin(BaseAdmin[Model]):
+    """Once, at a moment."""

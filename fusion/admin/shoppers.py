@@ -1,0 +1,139 @@
+"""Shoppers in the admin, with what would be recommended to them, and their rights."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from catalog.admin.theme import button
+from fusion.admin.answers import origin_words
+from fusion.admin.confirmation import Question, TypedIdForm, confirmation_page
+from fusion.admin.products import answer_cards
+from fusion.models import ServedList
+from fusion.serving.circumstances import Scenario
+from fusion.serving.recommend import recommend
+from users.admin.shoppers import ShopperAdmin
+from users.models import Event, Shopper, ShopperKind
+from users.services import erase_shopper
+
+PREVIEWED = 12
+ROWS_AT_ONCE = 2_000
+ERASED = "an erased shopper"
+
+admin.site.unregister(Shopper)
+
+
+@admin.register(Shopper)
+class ModelledShopperAdmin(ShopperAdmin):
+    """Adds live recommendations, erasure and export to the shopper's page."""
+
+    actions_detail = ("export", "erase")
+    change_form_before_template = "admin/fusion/shopper/live.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the live answer, which the page fetches after it is shown."""
+        view = self.admin_site.admin_view(self.recommendations_view)
+        pattern = "<int:shopper_pk>/recommendations/"
+        return [path(pattern, view, name="users_shopper_recommendations"), *super().get_urls()]
+
+    def has_erase_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may erase shoppers."""
+        return request.user.has_perm("users.erase_shopper")
+
+    def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may export what is kept of shoppers."""
+        return request.user.has_perm("users.export_shopper")
+
+    def recommendations_view(self, request: HttpRequest, shopper_pk: int) -> HttpResponse:
+        """Answer with what the shop would show this shopper now."""
+        shopper = Shopper.objects.filter(pk=shopper_pk).first()
+        if shopper is None or not self.has_view_permission(request, shopper):
+            raise Http404
+        is_customer = shopper.kind == ShopperKind.CUSTOMER
+        answer = recommend(
+            user_id=shopper.external_id if is_customer else None,
+            visitor_id=None if is_customer else shopper.external_id,
+            scenario=Scenario.HOME,
+            limit=PREVIEWED,
+            now=timezone.now(),
+        )
+        context = {"answer": answer, "cards": answer_cards(answer), "origin": origin_words(answer)}
+        return render(request, "admin/fusion/shopper/recommendations.html", context)
+
+    @button("Export", permissions=["export"], icon="download", path="export")
+    def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answer with all that is kept of the shopper, one JSON object a line."""
+        shopper = self._shopper(object_id)
+        self.log_change(request, shopper, "Exported.")
+        name = f'attachment; filename="shopper-{shopper.pk}.jsonl"'
+        return StreamingHttpResponse(
+            _lines(shopper),
+            content_type="application/x-ndjson",
+            headers={"Content-Disposition": name, "Cache-Control": "no-store"},
+        )
+
+    @button("Erase", permissions=["erase"], icon="delete_forever", path="erase", tone="danger")
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the id again, then delete the shopper and all they did."""
+        shopper = self._shopper(object_id)
+        form = TypedIdForm(request.POST or None, expected=shopper.external_id)
+        if request.method == "POST" and form.is_valid():
+            receipt = erase_shopper(shopper, receipt_id=uuid.uuid4(), erased_at=timezone.now())
+            words = f"Erased, with {receipt.num_events} events. Receipt {receipt.receipt_id}."
+            _log_erasure(request, object_id, words)
+            messages.success(request, words)
+            return redirect("admin:users_shopper_changelist")
+        question = Question(
+            title=f"Erase {shopper}?",
+            text="The shopper, their events and every list shown to them are deleted for good. "
+            "Versions trained before keep no name; the next training no longer sees them.",
+            submit="Erase for good",
+            back=reverse("admin:users_shopper_change", args=[shopper.pk]),
+            is_dangerous=True,
+        )
+        return confirmation_page(self, request, question, form)
+
+    def _shopper(self, object_id: str) -> Shopper:
+        shopper = Shopper.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        if shopper is None:
+            raise Http404
+        return shopper
+
+
+def _log_erasure(request: HttpRequest, object_id: str, words: str) -> None:
+    """Keep who erased and the receipt; the log forgets the shopper's id as well."""
+    log = LogEntry.objects
+    table = ContentType.objects.get_for_model(Shopper)
+    log.filter(content_type=table, object_id=object_id).update(object_repr=ERASED)
+    log.create(
+        user_id=request.user.pk,
+        content_type=table,
+        object_repr=ERASED,
+        action_flag=DELETION,
+        change_message=words,
+    )
+
+
+def _lines(shopper: Shopper) -> Iterator[str]:
+    """Give a line for the shopper, each event and each served list."""
+    yield _line("shopper", {"kind": shopper.kind, "external_id": shopper.external_id})
+    columns = ("event_id", "kind", "product__external_id", "value", "price", "occurred_at")
+    events = Event.objects.filter(shopper=shopper).order_by("pk").values(*columns)
+    for row in events.iterator(ROWS_AT_ONCE):
+        yield _line("event", row)
+    lists = ServedList.objects.filter(shopper=shopper).order_by("created_at")
+    for row in lists.values("scenario", "results", "created_at").iterator(ROWS_AT_ONCE):
+        yield _line("served_list", row)
+
+
+def _line(kind: str, row: Any) -> str:
+    return json.dumps({"type": kind, **row}, cls=DjangoJSONEncoder) + "\n"

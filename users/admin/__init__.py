@@ -1,0 +1,5 @@
+"""Admin pages of shoppers, events and access."""
+
+from users.admin import access, api_keys, events, shoppers, staff
+
+__all__ = ["access", "api_keys", "events", "shoppers", "staff"]
