@@ -157,6 +157,34 @@ MEDIA_URL = env.str("MEDIA_URL", "media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024  # a bulk upload of products
 
+# --- Admin theme -------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Recommendations",
+    "SITE_HEADER": "Recommendations",
+    "SITE_SUBHEADER": "Console",
+    "SITE_SYMBOL": "join_inner",
+    "SITE_URL": "/shop/" if DEMO_SHOP else "/api/docs/",
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": ["fusion.admin.navigation.stylesheet"],
+    "DASHBOARD_CALLBACK": "fusion.admin.dashboard.add_figures",
+    "SIDEBAR": {"navigation": "fusion.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(78.5% .115 274.713)",
+            "400": "oklch(67.3% .182 276.935)",
+            "500": "oklch(58.5% .233 277.117)",
+            "600": "oklch(51.1% .262 276.966)",
+            "700": "oklch(45.7% .24 277.023)",
+            "800": "oklch(39.8% .195 277.366)",
+            "900": "oklch(35.9% .144 278.697)",
+            "950": "oklch(25.7% .09 281.288)",
+        }
+    },
+}
+
 # --- REST --------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.ApiKeyAuthentication"],
