@@ -28,13 +28,13 @@ class SequenceConfig:
 
 @dataclass(frozen=True)
 class CoOccurrenceConfig:
-    """Item-to-item evidence: EASE while its Gram matrix fits, cosine neighbours beyond."""
+    """Item-to-item evidence; of kernels and decays validation picks one each."""
 
     neighbours: int = 200
-    ridges: tuple[float, ...] = (10.0, 50.0, 200.0)  # tried on validation
-    dense_items_up_to: int = 10_000
-    min_count: int = 2  # an item seen less often gets cosine neighbours, not EASE's
-    decays: tuple[float, ...] = (1.0, 0.9)  # weight of the event before the last; tried too
+    reach: int = 20  # interactions before one that it is tied to
+    fade: float = 0.7  # of a tie, per moment between the two
+    kernels: tuple[tuple[float, float], ...] = ((0.4, 5.0), (0.4, 20.0), (0.3, 40.0))
+    decays: tuple[float, ...] = (1.0, 0.8, 0.6)  # weight of an event per newer one
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class TrainingConfig:
             raise ConfigError(f"There is no preset {name!r}; use 'quick' or 'standard'.")
         return cls(
             sequence=SequenceConfig(max_epochs=6, patience=2),
-            co_occurrence=CoOccurrenceConfig(ridges=(50.0,), decays=(0.9,)),
+            co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),)),
             content=ContentConfig(
                 hidden=64, sequence=SequenceConfig(embedding_dim=64, max_epochs=4, patience=2)
             ),
@@ -110,7 +110,8 @@ class TrainingConfig:
             values = json.loads(text)
         except json.JSONDecodeError as error:
             raise ConfigError(f"The training settings are not JSON: {error}") from error
-        return _build(cls, values, "settings")
+        built: Self = _build(cls, values, "settings")
+        return built
 
 
 def _build(kind: type[Any], values: Any, path: str) -> Any:
@@ -132,4 +133,9 @@ def _read(hint: Any, value: Any, path: str) -> Any:
         if isinstance(value, bool) is not (hint is bool) or not isinstance(value, int | float):
             raise ConfigError(f"{path} must be {hint.__name__}, not {value!r}.")
         return hint(value)
-    return tuple(value) if isinstance(value, list) else value
+    return _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    """Turn lists, nested ones too, into tuples: the settings are compared and hashed."""
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

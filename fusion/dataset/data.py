@@ -6,7 +6,7 @@ No Django and no torch: the reader of the database fills these, the trainer read
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class TrainingData:
         """Write the snapshot as one npz and one JSON file into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         rows = self.interactions
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "shopper": rows.shopper,
             "item": rows.item,
             "occurred_at": rows.occurred_at,

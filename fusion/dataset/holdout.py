@@ -49,41 +49,50 @@ class Holdout:
 class Split:
     """Interactions with ties shuffled, and what was held out of them.
 
-    `before_validation` and `before_test` mark what a model that is measured on the
-    validation or test holdout may train on.
+    Attributes:
+        train: (E,) bool, what a model that is measured on either holdout may learn from.
     """
 
     interactions: Interactions
-    before_validation: NDArray[np.bool_]
-    before_test: NDArray[np.bool_]
+    train: NDArray[np.bool_]
     validation: Holdout
     test: Holdout
 
 
-def leave_last_out(data: TrainingData, rng: np.random.Generator) -> Split:
-    """Hold out the last item each shopper met for the first time, and the one before.
+def leave_last_out(
+    data: TrainingData, rng: np.random.Generator, *, validation_shoppers: int
+) -> Split:
+    """Hold out the last item each shopper met for the first time, and of some the one before.
 
     A repeat purchase is no test of a recommender that hides what was bought, so only
     first meetings count. Everything from the held-out interaction on stays out of
     training, repeats included. A shopper with one item has no holdout; with two, a
-    test holdout only.
+    test holdout only. Where baskets are small every validation item costs dearly in training, so
+    only a sample of shoppers gives one.
     """
     interactions = shuffled_ties(data.interactions, rng)
     spans = shopper_spans(interactions, data.num_shoppers)
     first = np.flatnonzero(_is_first_meeting(interactions))
-    owner = interactions.shopper[first]
-    counts = np.bincount(owner, minlength=data.num_shoppers)
+    counts = np.bincount(interactions.shopper[first], minlength=data.num_shoppers)
     ends = np.cumsum(counts)
-
     test_at = _nth_from_end(first, ends, counts, 1)
     validation_at = _nth_from_end(first, ends, counts, 2)
+    validated = _sample(counts >= 3, validation_shoppers, rng)
+    limit = np.where(validated, validation_at, test_at)
     return Split(
         interactions=interactions,
-        before_validation=_before(interactions, np.where(counts >= 3, validation_at, test_at)),
-        before_test=_before(interactions, test_at),
-        validation=_holdout(interactions, spans, validation_at, counts >= 3),
+        train=np.arange(len(interactions)) < limit[interactions.shopper],
+        validation=_holdout(interactions, spans, validation_at, validated),
         test=_holdout(interactions, spans, test_at, counts >= 2),
     )
+
+
+def _sample(allowed: NDArray[np.bool_], size: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Keep at most `size` of the allowed shoppers, drawn without replacement."""
+    chosen = np.flatnonzero(allowed)
+    kept = np.zeros_like(allowed)
+    kept[rng.choice(chosen, min(size, len(chosen)), replace=False)] = True
+    return kept
 
 
 def _is_first_meeting(interactions: Interactions) -> NDArray[np.bool_]:
@@ -103,12 +112,6 @@ def _nth_from_end(
     enough = counts > n
     position[enough] = first[ends[enough] - n]
     return position
-
-
-def _before(interactions: Interactions, limit: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark the interactions that come before their shopper's limit."""
-    before: NDArray[np.bool_] = np.arange(len(interactions)) < limit[interactions.shopper]
-    return before
 
 
 def _holdout(

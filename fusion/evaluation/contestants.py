@@ -14,6 +14,11 @@ from fusion.network.item_to_item import ItemToItem, NeighbourTable
 from fusion.network.recommender import Recommender
 from fusion.serving.item_index import ItemIndex
 from fusion.serving.ranker import Ranker
+from fusion.training.neighbours import all_pairs, neighbour_table
+from fusion.training.run import Run
+from fusion.training.validation import Scorer, validation_ndcg
+
+SHRINKAGES = (0.0, 10.0, 50.0)  # of item-kNN, tried on validation
 
 # (B, L) history, K, (B, N+1) forbidden rows to (B, K) rows, best first, 0 where none is left.
 Contestant = Callable[[History, int, Tensor], Tensor]
@@ -35,7 +40,7 @@ class RankedBy:
 class ScoredBy:
     """A contestant outside the fusion, searched with the same index and filters."""
 
-    score: Callable[[History], Tensor]
+    score: Scorer
     index: ItemIndex
 
     def __call__(self, history: History, k: int, forbidden: Tensor) -> Tensor:
@@ -45,7 +50,7 @@ class ScoredBy:
         return torch.where(values.isfinite(), rows, 0)
 
 
-def popularity(counts: Tensor) -> Callable[[History], Tensor]:
+def popularity(counts: Tensor) -> Scorer:
     """Score every item by how often it was chosen."""
 
     def score(history: History) -> Tensor:
@@ -54,8 +59,24 @@ def popularity(counts: Tensor) -> Callable[[History], Tensor]:
     return score
 
 
-def item_knn(table: NeighbourTable) -> Callable[[History], Tensor]:
-    """Score by the cosine neighbours of the history, all events alike (Sarwar et al. 2001)."""
+def tuned_item_knn(run: Run, neighbours: int) -> Scorer:
+    """Score by cosine neighbours of the history (Sarwar et al. 2001), shrinkage from validation."""
+    known = run.split.interactions.select(run.split.train)
+    pairs = all_pairs(known, run.data.num_shoppers, run.data.num_items)
+    scorers = [
+        _item_knn(neighbour_table(pairs, neighbours=neighbours, exponent=0.5, shrinkage=each))
+        for each in SHRINKAGES
+    ]
+
+    def value(scorer: Scorer) -> float:
+        length = run.config.history_length
+        return validation_ndcg(scorer, run.split.interactions, run.watched, length)
+
+    return max(scorers, key=value)
+
+
+def _item_knn(table: NeighbourTable) -> Scorer:
+    """Score by one table, all events of the history alike."""
     width, neighbours = table.neighbours.shape
     network = ItemToItem(num_items=width - 1, neighbours=neighbours)
     network.fill(table, 1.0)

@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,24 +23,23 @@ from fusion.evaluation.contestants import (
     RankedBy,
     ScoredBy,
     equal_weights,
-    item_knn,
     popularity,
     to_rows,
+    tuned_item_knn,
     without,
 )
 from fusion.evaluation.slices import slices
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
 from fusion.serving.ranker import Ranker
-from fusion.training.neighbours import cosine_table, interaction_matrix
 from fusion.training.progress import Progress
 from fusion.training.run import Run
 from fusion.training.seed import generator
-from fusion.training.train import measured_recommender, start
+from fusion.training.train import fit_measured, start
 
 BATCH = 256
 DEPTH = 20  # length of the lists that are compared
-MEASURES = {
+MEASURES: dict[str, Callable[[metrics.Ranks], metrics.Floats]] = {
     "recall@10": lambda ranks: metrics.recall(ranks, 10),
     "recall@20": lambda ranks: metrics.recall(ranks, 20),
     "ndcg@10": lambda ranks: metrics.ndcg(ranks, 10),
@@ -62,7 +62,7 @@ def evaluate(
     """
     began = time.monotonic()
     run = start(data, config, progress=progress, checkpoint_dir=checkpoint_dir)
-    recommender = measured_recommender(run)
+    recommender, _ = fit_measured(run)
     test = test_holdout(run)
     lists = {
         name: ranked_lists(contestant, run, test)
@@ -81,12 +81,9 @@ def test_holdout(run: Run) -> Holdout:
 def contestants(run: Run, recommender: Recommender) -> dict[str, Contestant]:
     """Return everyone who is compared, by name."""
     fused = Ranker(recommender)
-    before = run.split.interactions.select(run.split.before_test)
-    matrix = interaction_matrix(before, run.data.num_shoppers, run.data.num_items)
-    neighbours = cosine_table(matrix, neighbours=recommender.shape.neighbours)
     named: dict[str, Contestant] = {
         "popularity": ScoredBy(popularity(recommender.counts), fused.index),
-        "item_knn": ScoredBy(item_knn(neighbours), fused.index),
+        "item_knn": ScoredBy(tuned_item_knn(run, recommender.shape.neighbours), fused.index),
     }
     for branch in recommender.branches:
         named[branch] = RankedBy(Ranker(recommender, branches=[branch]))
@@ -125,8 +122,8 @@ def build_report(
     scores = {name: metrics.ndcg(each, 10) for name, each in ranks.items()}
     return {
         "protocol": "leave-last-out, full ranking over unmet items",
-        "measured_on": "branches trained without the test holdout, fusion without both holdouts",
-        "served_trained_on": "all interactions" if run.config.refit else "before validation",
+        "measured_on": "branches trained without the holdouts, fusion fitted on validation only",
+        "served_trained_on": "all interactions" if run.config.refit else "all but the holdouts",
         "shoppers": len(test),
         "items": run.data.num_items,
         "contestants": {

@@ -25,12 +25,14 @@ def recall(ranks: Ranks, k: int) -> Floats:
 
 def ndcg(ranks: Ranks, k: int) -> Floats:
     """Return (S,) NDCG@k with gains 0/1 and log2(rank + 1) discount (Järvelin 2002)."""
-    return recall(ranks, k) / np.log2(np.maximum(ranks, 1) + 1)
+    gains: Floats = recall(ranks, k) / np.log2(np.maximum(ranks, 1) + 1)
+    return gains
 
 
 def reciprocal_rank(ranks: Ranks, k: int) -> Floats:
     """Return (S,) reciprocal rank, 0 beyond k."""
-    return recall(ranks, k) / np.maximum(ranks, 1)
+    gains: Floats = recall(ranks, k) / np.maximum(ranks, 1)
+    return gains
 
 
 def coverage(lists: NDArray[np.int64], num_items: int) -> float:

@@ -11,7 +11,7 @@ from fusion.network.recommender import Recommender
 from fusion.training.run import Run
 
 RARE_UP_TO = 4  # training interactions
-SHORT_UP_TO = 4  # events of history
+SHORT_UP_TO = 3  # events of history; a long one has 4, so 5 with the held-out one
 
 
 def slices(

@@ -58,14 +58,15 @@ class ContentNetwork(nn.Module):
         """Return (N+1, D) unit vectors, or those of the given rows; zero where absent."""
         features = self.features if rows is None else self.features[rows]
         present = self.present if rows is None else self.present[rows]
-        return F.normalize(features + self.head(features), dim=-1) * present.unsqueeze(-1)
+        departed: Tensor = features + self.head(features)
+        return F.normalize(departed, dim=-1) * present.unsqueeze(-1)
 
     def queries(self, history: History) -> Tensor:
         """Return (B, L, D): the recency-weighted mean of the history and what is learned."""
         vectors = self.item_vectors(history.items)
         taste = self._decayed_sum(vectors * history.weights.unsqueeze(-1))
         seen = self.present[history.items].cumsum(1) > 0  # nothing to go by before that
-        learned = self.departure(self.encoder(vectors * vectors.shape[-1] ** 0.5))
+        learned: Tensor = self.departure(self.encoder(vectors * vectors.shape[-1] ** 0.5))
         return (F.normalize(taste, dim=-1) + learned) * seen.unsqueeze(-1) * self.log_scale.exp()
 
     def _decayed_sum(self, vectors: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
 """Exact search over one inner product that holds every branch.
 
 The late fusion's weights factorise into shopper and item parts, so each item is ONE vector,
-[g_1 v_1, g_2 v_2, …], each request one query, [w_1 u_1 / σ_1, w_2 u_2 / σ_2, …], and the fused
+[g_1 v_1, g_2 v_2, …], each request one query, [w_1 u_1 / d_1, w_2 u_2 / d_2, …], and the fused
 score their product. Only co-occurrence is no such product: it is added from its sparse table.
 
-σ_s, the spread of a signal over the catalogue for this shopper, needs no pass over the items: it
+d_s, the spread of a signal over the catalogue for this shopper, needs no pass over the items: it
 is sqrt(uᵀ C u) with C the covariance of the item vectors. Item vectors are centred, so a signal's
 mean over the catalogue is 0 and an item without the branch (a zero vector) is neither
 favoured nor hurt.

@@ -12,11 +12,11 @@ from fusion.dataset.data import Interactions
 from fusion.dataset.holdout import Holdout
 from fusion.network.content_network import ContentNetwork
 from fusion.network.history import History
-from fusion.network.item_to_item import ItemToItem
+from fusion.network.item_to_item import ItemToItem, NeighbourTable
 from fusion.network.recommender import Recommender, RecommenderShape
 from fusion.network.sequence_network import SequenceNetwork
 from fusion.training.loop import Lesson, fit
-from fusion.training.neighbours import cosine_table, ease_table, interaction_matrix
+from fusion.training.neighbours import Pairs, near_pairs, neighbour_table
 from fusion.training.projection import fill_content
 from fusion.training.run import Run
 from fusion.training.seed import torch_seeded
@@ -28,12 +28,12 @@ class Plan:
     """What validation has chosen: later fits on more data repeat it without looking again.
 
     Attributes:
-        ridge: of EASE; None means cosine neighbours.
-        decay: of the co-occurrence pull per newer event.
+        kernel: exponent and shrinkage of the co-occurrence table.
+        decay: of the pull of an event per newer one.
         epochs: by network name.
     """
 
-    ridge: float | None
+    kernel: tuple[float, float]
     decay: float
     epochs: dict[str, int]
 
@@ -90,25 +90,25 @@ def _fit_co_occurrence(
 ) -> Plan:
     """Fill the co-occurrence table by the plan, or by what validation likes best."""
     config = run.config.co_occurrence
-    matrix = interaction_matrix(interactions, run.data.num_shoppers, run.data.num_items)
-    ridges: tuple[float | None, ...] = (plan.ridge,) if plan else (None, *config.ridges)
-    decays = (plan.decay,) if plan else config.decays
-    best, best_score = Plan(None, 1.0, {}), -1.0
-    winner = None
-    for ridge in ridges:
-        table = (
-            cosine_table(matrix, neighbours=recommender.shape.neighbours)
-            if ridge is None
-            else ease_table(matrix, config, ridge=ridge)
-        )
-        for decay in decays:
+    pairs = near_pairs(interactions, run.data.num_items, config)
+    best, best_score = plan, -1.0
+    for kernel in (plan.kernel,) if plan else config.kernels:
+        table = _table(pairs, recommender, kernel)
+        for decay in (plan.decay,) if plan else config.decays:
             recommender.co_occurrence.fill(table, decay)
             score = _score_of(run, recommender.co_occurrence, watched) if watched else 0.0
             if score > best_score:
-                best, best_score, winner = Plan(ridge, decay, {}), score, table
-    assert winner is not None
-    recommender.co_occurrence.fill(winner, best.decay)
+                best, best_score = Plan(kernel, decay, {}), score
+    assert best is not None
+    recommender.co_occurrence.fill(_table(pairs, recommender, best.kernel), best.decay)
     return best
+
+
+def _table(pairs: Pairs, recommender: Recommender, kernel: tuple[float, float]) -> NeighbourTable:
+    """Return the neighbours under one kernel."""
+    exponent, shrinkage = kernel
+    neighbours = recommender.shape.neighbours
+    return neighbour_table(pairs, neighbours=neighbours, exponent=exponent, shrinkage=shrinkage)
 
 
 def _score_of(run: Run, co_occurrence: ItemToItem, watched: Holdout) -> float:
@@ -177,4 +177,5 @@ def plan_to_json(plan: Plan) -> str:
 
 def plan_from_json(text: str) -> Plan:
     """Read what `plan_to_json` wrote."""
-    return Plan(**json.loads(text))
+    values = json.loads(text)
+    return Plan(**values | {"kernel": tuple(values["kernel"])})

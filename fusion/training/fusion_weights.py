@@ -12,9 +12,11 @@ from torch import Tensor
 from fusion.network.late_fusion import LateFusion
 from fusion.training.fusion_problem import FusionProblem
 
-STEPS = (0.0, 0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
+STEPS = (0.7, 0.85, 0.93, 1.08, 1.2, 1.5)  # tried as multiples of a weight
+LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7)  # and as shares of the largest weight
 SWEEPS = 5
-FLOOR = 1e-3  # a weight never vanishes: item gates multiply it
+FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
+PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
@@ -28,7 +30,9 @@ def gain(fused: Tensor) -> Tensor:
 def fit_fusion(fusion: LateFusion, problem: FusionProblem, *, shrinkage: float) -> None:
     """Fit both tables in place."""
     possible = fusion.possible()
-    everyone = _climb_signals(problem, possible, torch.ones(len(fusion.signals)))
+    plain = torch.ones(len(fusion.signals))
+    fitted = _climb_signals(problem, possible, plain)
+    everyone = blend(fitted, plain, trust=len(problem.buckets) / (len(problem.buckets) + PRIOR))
     fusion.shopper_weights.copy_(_by_bucket(fusion, problem, possible, everyone, shrinkage))
     fusion.item_gates.copy_(_gates(fusion, problem, possible, everyone))
 
@@ -44,19 +48,29 @@ def _climb_signals(problem: FusionProblem, gates: Tensor, start: Tensor) -> Tens
 
 
 def climb(value: Callable[[Tensor], float], start: Tensor) -> Tensor:
-    """Return weights no single step improves, from `start`; at most SWEEPS rounds."""
+    """Return weights no single step improves, from `start`; at most SWEEPS rounds.
+
+    A weight that starts at 0 stays 0.
+    """
     best, best_value = start.clone(), value(start)
     for _ in range(SWEEPS):
         before = best_value
         for place in (start > 0).nonzero()[:, 0].tolist():
-            for step in STEPS:
+            for weight in _tries(best, place):
                 tried = best.clone()
-                tried[place] = max(float(best[place]) * step, FLOOR)
+                tried[place] = weight
                 if (reached := value(tried)) > best_value:
                     best, best_value = tried, reached
         if best_value <= before:
             break
     return best
+
+
+def _tries(weights: Tensor, place: int) -> list[float]:
+    """Return the values worth trying for one weight."""
+    largest, own = float(weights.max()), float(weights[place])
+    tries = [own * step for step in STEPS] + [largest * level for level in LEVELS]
+    return [max(each, largest * FLOOR) for each in tries]
 
 
 def _by_bucket(
@@ -71,8 +85,17 @@ def _by_bucket(
         if count > 0:
             own = _climb_signals(_part(problem, chosen), gates, everyone)
         trust = count / (count + shrinkage)
-        rows.append((own.log() * trust + everyone.log() * (1 - trust)).exp())
+        rows.append(blend(own, everyone, trust=trust))
     return torch.stack(rows)
+
+
+def blend(fitted: Tensor, prior: Tensor, *, trust: float) -> Tensor:
+    """Return the weighted geometric mean of two weight vectors of equal sum.
+
+    Ranking knows no scale, so both are brought to the same sum first.
+    """
+    scaled = fitted * (prior.sum() / fitted.sum())
+    return (scaled.log() * trust + prior.log() * (1 - trust)).exp()
 
 
 def _gates(

@@ -1,117 +1,112 @@
-"""Fit the co-occurrence table: EASE where its matrix fits in memory, cosine beyond.
+"""Fit the co-occurrence table: which items are met close together, rare pairs shrunk.
 
-EASE is the ridge regression of every item on all others with a zero diagonal (Steck 2019); its
-closed form is one inverse of the Gram matrix. Items too rare for it, and all items of a large
-catalogue, get cosine neighbours, which need no dense matrix.
+Two interactions of one shopper count more the fewer moments lie between them, so the same table
+works for baskets (one moment) and for long histories, where nearness says far more than
+belonging to the same shopper. One pass of sparse sums; nothing is items x items dense.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from torch import Tensor
 
 from fusion.config import CoOccurrenceConfig
 from fusion.dataset.data import Interactions
 from fusion.network.item_to_item import NeighbourTable
 
-CHUNK = 2048  # items whose neighbours are computed together; bounds the memory
+CHUNK = 4096  # items whose neighbours are chosen together; bounds the memory
 
 
-def interaction_matrix(
-    interactions: Interactions, num_shoppers: int, num_items: int
-) -> sparse.csr_matrix:
-    """Return the (shoppers, N+1) matrix of who met what, 1 per pair."""
+@dataclass(frozen=True)
+class Pairs:
+    """How strongly items are tied, before any normalisation.
+
+    Attributes:
+        ties: (N+1, N+1) sparse and symmetric, without a diagonal.
+        counts: (N+1,) interactions per item, weighted.
+    """
+
+    ties: sparse.csr_matrix
+    counts: NDArray[np.float64]
+
+
+def near_pairs(interactions: Interactions, num_items: int, config: CoOccurrenceConfig) -> Pairs:
+    """Tie each interaction to the `reach` ones before it, less by `fade` per moment between.
+
+    Memory: the distinct pairs, at most `reach` per interaction.
+    """
+    moments = _moments(interactions)
+    size = (num_items + 1, num_items + 1)
+    ties = sparse.coo_matrix(size, dtype=np.float32).tocsr()
+    for lag in range(1, config.reach + 1):
+        same = np.flatnonzero(interactions.shopper[lag:] == interactions.shopper[:-lag])
+        if len(same) == 0:
+            break
+        older, newer = interactions.select(same), interactions.select(same + lag)
+        between = np.maximum(moments[same + lag] - moments[same] - 1, 0)
+        strength = np.sqrt(older.weight * newer.weight) * config.fade**between
+        step = sparse.csr_matrix(
+            (strength.astype(np.float32), (older.item, newer.item)), shape=size
+        )
+        ties = ties + step
+    both = (ties + ties.T).tocsr()
+    both.setdiag(0)
+    both.eliminate_zeros()
+    counts = np.bincount(interactions.item, interactions.weight, minlength=num_items + 1)
+    return Pairs(both, counts.astype(np.float64))
+
+
+def all_pairs(interactions: Interactions, num_shoppers: int, num_items: int) -> Pairs:
+    """Tie any two items of one shopper alike, however far apart: what item-kNN counts."""
     ones = np.ones(len(interactions), dtype=np.float32)
     places = (interactions.shopper, interactions.item)
-    matrix = sparse.csr_matrix((ones, places), shape=(num_shoppers, num_items + 1))
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    met = sparse.csr_matrix((ones, places), shape=(num_shoppers, num_items + 1))
+    met.data[:] = 1  # csr_matrix has summed repetitions
+    ties = (met.T @ met).tocsr()
+    ties.setdiag(0)
+    ties.eliminate_zeros()
+    return Pairs(ties, np.asarray(met.sum(axis=0), dtype=np.float64).ravel())
 
 
-def cosine_table(
-    matrix: sparse.csr_matrix, *, neighbours: int, shrinkage: float = 1.0
+def neighbour_table(
+    pairs: Pairs, *, neighbours: int, exponent: float, shrinkage: float
 ) -> NeighbourTable:
-    """Return the neighbours with the highest cosine, small counts shrunk towards 0."""
-    width = matrix.shape[1]
-    norms = np.sqrt(np.asarray(matrix.sum(axis=0)).ravel())
-    columns = matrix.tocsc()
+    """Return the strongest neighbours of each item.
+
+    The tie of i to j is divided by count(i)^(1 - exponent) count(j)^exponent + shrinkage: with
+    .5 and 0 this is the cosine; a smaller exponent leaves popular j their advantage, and
+    shrinkage keeps two items met together once from looking like twins.
+    """
     found = [
-        _top_of_sparse(
-            columns[:, start : start + CHUNK], columns, start, norms, neighbours, shrinkage
-        )
-        for start in range(0, width, CHUNK)
+        _strongest(pairs, first, neighbours, exponent, shrinkage)
+        for first in range(0, pairs.ties.shape[0], CHUNK)
     ]
     rows, values = (np.concatenate(part) for part in zip(*found, strict=True))
     return NeighbourTable(torch.from_numpy(rows), torch.from_numpy(values))
 
 
-def _top_of_sparse(
-    chunk: sparse.csc_matrix,
-    columns: sparse.csc_matrix,
-    start: int,
-    norms: NDArray[np.float32],
-    neighbours: int,
-    shrinkage: float,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return (C, K) neighbours and cosines of one chunk of items."""
-    shared = (chunk.T @ columns).tocoo()
-    row, column = shared.row, shared.col
-    cosine = shared.data / (norms[row + start] * norms[column] + shrinkage)
-    keep = column != row + start
-    return _best(row[keep], column[keep], cosine[keep], chunk.shape[1], neighbours)
+def _moments(interactions: Interactions) -> NDArray[np.int64]:
+    """Return (E,) numbers that rise by 1 with every new moment of a shopper."""
+    changed = (np.diff(interactions.shopper) != 0) | (np.diff(interactions.occurred_at) != 0)
+    return np.concatenate([[0], np.cumsum(changed)])
 
 
-def _best(
-    row: NDArray[np.int32],
-    column: NDArray[np.int32],
-    value: NDArray[np.float32],
-    num_rows: int,
-    neighbours: int,
+def _strongest(
+    pairs: Pairs, first: int, neighbours: int, exponent: float, shrinkage: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Keep the K largest of each row, as two (num_rows, K) arrays padded with 0."""
+    """Return (C, K) neighbours and strengths of one chunk of items, padded with 0."""
+    ties = pairs.ties[first : first + CHUNK].tocoo()
+    row, column = ties.row, ties.col
+    size = pairs.counts[row + first] ** (1 - exponent) * pairs.counts[column] ** exponent
+    value = (ties.data / (size + shrinkage)).astype(np.float32)
     order = np.lexsort((column, -value, row))
     row, column, value = row[order], column[order], value[order]
     place = np.arange(len(row)) - np.searchsorted(row, row)
     kept = place < neighbours
-    columns = np.zeros((num_rows, neighbours), dtype=np.int32)
-    values = np.zeros((num_rows, neighbours), dtype=np.float32)
+    columns = np.zeros((ties.shape[0], neighbours), dtype=np.int32)
+    values = np.zeros((ties.shape[0], neighbours), dtype=np.float32)
     columns[row[kept], place[kept]] = column[kept]
     values[row[kept], place[kept]] = value[kept]
     return columns, values
-
-
-def ease_table(
-    matrix: sparse.csr_matrix, config: CoOccurrenceConfig, *, ridge: float
-) -> NeighbourTable:
-    """Return EASE's strongest weights among the frequent items, cosine neighbours for the rest."""
-    table = cosine_table(matrix, neighbours=config.neighbours)
-    frequent = frequent_items(matrix, config)
-    if len(frequent) == 0:
-        return table
-    part = matrix[:, frequent]
-    gram = torch.from_numpy((part.T @ part).toarray())
-    gram.diagonal().add_(ridge)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-    weights = -inverse / inverse.diagonal()  # (from, to): a column divides by its own diagonal
-    weights.fill_diagonal_(0)
-    strengths, places = weights.topk(min(config.neighbours, len(frequent)), dim=1)
-    _write(table, torch.from_numpy(frequent), places, strengths.clamp(min=0))
-    return table
-
-
-def frequent_items(matrix: sparse.csr_matrix, config: CoOccurrenceConfig) -> NDArray[np.int64]:
-    """Return the rows EASE can treat: often enough met, and no more than memory allows."""
-    counts = np.asarray(matrix.sum(axis=0)).ravel()
-    order = np.lexsort((np.arange(len(counts)), -counts))[: config.dense_items_up_to]
-    return np.sort(order[counts[order] >= config.min_count]).astype(np.int64)
-
-
-def _write(table: NeighbourTable, frequent: Tensor, places: Tensor, strengths: Tensor) -> None:
-    """Replace the rows of the frequent items."""
-    kept = places.shape[1]
-    table.neighbours[frequent] = 0
-    table.strengths[frequent] = 0
-    table.neighbours[frequent, :kept] = frequent[places].to(torch.int32)
-    table.strengths[frequent, :kept] = strengths

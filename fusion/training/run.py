@@ -6,10 +6,12 @@ from functools import cached_property
 from pathlib import Path
 
 from fusion.config import TrainingConfig
-from fusion.dataset.data import Interactions, TrainingData
+from fusion.dataset.data import TrainingData
 from fusion.dataset.holdout import Holdout, Split, leave_last_out
 from fusion.training.progress import Progress
 from fusion.training.seed import generator
+
+WATCHED_SHOPPERS = 1500  # enough to tell epochs apart, and quick
 
 
 @dataclass
@@ -29,13 +31,14 @@ class Run:
     @cached_property
     def split(self) -> Split:
         """Return the holdouts; the same for every stage of the run."""
-        return leave_last_out(self.data, generator(self.config.seed, "split"))
+        rng = generator(self.config.seed, "split")
+        return leave_last_out(self.data, rng, validation_shoppers=self.config.fusion.shoppers)
 
     @cached_property
     def watched(self) -> Holdout:
-        """Return the validation shoppers that choose settings and weights."""
-        size = self.config.fusion.shoppers
-        return self.split.validation.sample(size, generator(self.config.seed, "validation"))
+        """Return the validation shoppers that are ranked after every epoch."""
+        rng = generator(self.config.seed, "watched")
+        return self.split.validation.sample(WATCHED_SHOPPERS, rng)
 
     def tell(self, stage: str, share: float, message: str = "", **curve_point: float) -> None:
         """Report progress; `share` is how much of the whole run this step was."""
@@ -54,7 +57,3 @@ class Run:
         for stale in self.folder.glob("*.plan.json"):
             stale.unlink()
         label.write_text(own, encoding="utf-8")
-
-    def everything(self) -> Interactions:
-        """Return all interactions, ties shuffled."""
-        return self.split.interactions

@@ -1,11 +1,9 @@
 """From data to a recommender that can be served, resumable stage by stage.
 
-    holdout   branches are trained on what came before the validation holdout, and stop there;
-              the fusion is fitted on the same holdout, which the branches never saw
-    measured  branches trained again on what came before the test holdout: the report's numbers
-    served    branches trained again on everything: what shoppers get
-
-Settings and fusion weights come from the first stage only.
+measured  branches are trained without the holdouts; they stop, and the fusion is fitted, by
+          the validation holdout; the report is read off the test holdout
+served    branches trained again on everything, as long as the first time, with the fusion
+          weights of the first stage: what shoppers get
 """
 
 from pathlib import Path
@@ -14,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fusion.config import TrainingConfig
-from fusion.dataset.data import Interactions, TrainingData
+from fusion.dataset.data import TrainingData
 from fusion.network.recommender import Recommender
 from fusion.training.branches import Plan, fit_branches, plan_from_json, plan_to_json
 from fusion.training.fusion_problem import collect
@@ -22,12 +20,12 @@ from fusion.training.fusion_weights import fit_fusion
 from fusion.training.progress import Progress, TrainingCancelled
 from fusion.training.run import Run
 
-__all__ = ["TrainingCancelled", "fit_holdout", "measured_recommender", "start", "train"]
+__all__ = ["NotEnoughDataError", "TrainingCancelled", "fit_measured", "start", "train"]
 
-HOLDOUT_SHARE, FUSION_SHARE, REFIT_SHARE = 0.45, 0.05, 0.5
+MEASURED_SHARE, FUSION_SHARE, SERVED_SHARE = 0.5, 0.05, 0.45
 
 
-class NotEnoughData(ValueError):
+class NotEnoughDataError(ValueError):
     """There is nothing to train on; the message says what is missing."""
 
 
@@ -37,10 +35,10 @@ def start(
     """Begin a run, or take it up where its checkpoint folder left off.
 
     Raises:
-        NotEnoughData: the snapshot holds no interactions.
+        NotEnoughDataError: the snapshot holds no interactions.
     """
     if len(data.interactions) == 0 or data.num_items == 0:
-        raise NotEnoughData("There are no interactions to train on. Import events first.")
+        raise NotEnoughDataError("There are no interactions to train on. Import events first.")
     run = Run(data, config, progress, checkpoint_dir)
     run.claim_folder()
     return run
@@ -56,21 +54,27 @@ def train(
 
     Raises:
         TrainingCancelled: `progress` asked to stop.
-        NotEnoughData: the snapshot holds no interactions.
+        NotEnoughDataError: the snapshot holds no interactions.
     """
     run = start(data, config, progress=progress, checkpoint_dir=checkpoint_dir)
-    held, plan = fit_holdout(run)
+    measured, plan = fit_measured(run)
     if not config.refit:
-        return held
-    return refit(run, "served", run.everything(), held, plan, share=REFIT_SHARE)
+        return measured
+    everything = run.split.interactions
+    served, _ = fit_branches(run, "served", everything, plan=plan, share=SERVED_SHARE)
+    served.fusion.load_state_dict(measured.fusion.state_dict())
+    return served
 
 
-def fit_holdout(run: Run) -> tuple[Recommender, Plan]:
-    """Train on what came before the validation holdout and fit the fusion on it."""
-    weights, plan_file = run.folder / "fusion.safetensors", run.folder / "holdout.plan.json"
-    before = run.split.interactions.select(run.split.before_validation)
+def fit_measured(run: Run) -> tuple[Recommender, Plan]:
+    """Train without the holdouts and fit the fusion on validation.
+
+    The report is about this recommender: it never saw the test holdout.
+    """
+    weights, plan_file = run.folder / "fusion.safetensors", run.folder / "measured.plan.json"
+    known = run.split.interactions.select(run.split.train)
     plan = plan_from_json(plan_file.read_text(encoding="utf-8")) if plan_file.exists() else None
-    recommender, plan = fit_branches(run, "holdout", before, plan=plan, share=HOLDOUT_SHARE)
+    recommender, plan = fit_branches(run, "measured", known, plan=plan, share=MEASURED_SHARE)
     if weights.exists():
         recommender.fusion.load_state_dict(load_file(weights))
     else:
@@ -81,36 +85,13 @@ def fit_holdout(run: Run) -> tuple[Recommender, Plan]:
     return recommender, plan
 
 
-def refit(
-    run: Run,
-    stage: str,
-    interactions: Interactions,
-    held: Recommender,
-    plan: Plan,
-    *,
-    share: float,
-) -> Recommender:
-    """Train the branches again on more data, keeping plan and fusion weights."""
-    recommender, _ = fit_branches(run, stage, interactions, plan=plan, share=share)
-    recommender.fusion.load_state_dict(held.fusion.state_dict())
-    return recommender
-
-
-def measured_recommender(run: Run) -> Recommender:
-    """Return the recommender whose numbers go into the report: it never saw the test holdout."""
-    held, plan = fit_holdout(run)
-    before = run.split.interactions.select(run.split.before_test)
-    return refit(run, "measured", before, held, plan, share=REFIT_SHARE)
-
-
 def _fit_fusion(run: Run, recommender: Recommender) -> None:
-    """Fit the fusion on the watched shoppers; without any it stays neutral."""
-    if len(run.watched) == 0:
+    """Fit the fusion on the validation shoppers; without any it stays neutral."""
+    validation = run.split.validation
+    if len(validation) == 0:
         return
     config = run.config.fusion
-    problem = collect(
-        recommender, run.split.interactions, run.watched, candidates=config.candidates
-    )
+    problem = collect(recommender, run.split.interactions, validation, candidates=config.candidates)
     fit_fusion(recommender.fusion, problem, shrinkage=config.shrinkage)
 
 

@@ -7,8 +7,8 @@ apart; the last two items (one of each kind) were never taken by anyone.
 import numpy as np
 
 from fusion.config import (
-    CoOccurrenceConfig,
     ContentConfig,
+    CoOccurrenceConfig,
     EvaluationConfig,
     FusionConfig,
     SequenceConfig,
@@ -66,7 +66,7 @@ def small_config(seed: int = 0) -> TrainingConfig:
         seed=seed,
         history_length=8,
         sequence=small,
-        co_occurrence=CoOccurrenceConfig(neighbours=12, ridges=(10.0,), decays=(1.0,)),
+        co_occurrence=CoOccurrenceConfig(neighbours=12, kernels=((0.5, 1.0),), decays=(1.0,)),
         content=ContentConfig(hidden=16, sequence=small),
         fusion=FusionConfig(shoppers=60, candidates=20),
         evaluation=EvaluationConfig(early_fusion=False, resamples=200),
