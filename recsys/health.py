@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -32,6 +33,7 @@ def _redis() -> str:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether requests can be answered; without Redis they still are, from fallbacks."""
     checks = {"database": _database(), "redis": _redis()}
+    checks |= {name: import_string(path)() for name, path in settings.HEALTH_CHECKS.items()}
     is_ready = checks["database"] == "ok"
     body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
     return JsonResponse(body, status=200 if is_ready else 503)

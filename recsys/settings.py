@@ -263,7 +263,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 4},
     },
+    "refresh popular products": {
+        "task": "fusion.refresh_popular",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
 }
+
+# --- Health and metrics: what the apps add, by name ----------------------------
+HEALTH_CHECKS = {
+    "active_version": "fusion.serving.status.active_version",
+    "serve_worker": "fusion.serving.status.serve_worker",
+}
+METRICS_COLLECTORS = ["fusion.serving.counters.ServingCollector"]
 
 # --- Fusion model ------------------------------------------------------------
 FUSION_ARTIFACT_DIR = Path(env.str("FUSION_ARTIFACT_DIR", str(VAR_DIR / "artifacts")))

@@ -11,6 +11,7 @@ from django.db import connection
 from redis import Redis
 from rest_framework.test import APIClient
 
+from fusion.serving.popular import popularity_cache
 from recsys.stack import Stack
 from users.authentication import create_api_key
 from users.models import ApiKeyKind
@@ -23,6 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: SQLite has no row locks"))
         if item.get_closest_marker("real_data") and not os.environ.get("RECSYS_REAL_DATA"):
             item.add_marker(pytest.mark.skip(reason="needs RECSYS_REAL_DATA, the data's folder"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_popular() -> None:
+    """Forget what was popular in the test before: a process remembers it for a minute."""
+    popularity_cache.forget()
 
 
 @pytest.fixture

@@ -49,8 +49,10 @@ def encoded(modality: str, hashes: Iterable[str]) -> dict[str, bool]:
     seen: dict[str, bool] = {}
     for some in _chunks(set(hashes) - {""}):
         found = rows.filter(content_hash__in=some)
-        seen |= dict(found.values_list("content_hash", "vector__isnull"))
-    return {content_hash: not is_missing for content_hash, is_missing in seen.items()}
+        seen |= {
+            key: problem == "" for key, problem in found.values_list("content_hash", "problem")
+        }
+    return seen
 
 
 def _chunks(values: Iterable[Key]) -> Iterator[list[Key]]:

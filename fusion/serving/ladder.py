@@ -13,6 +13,7 @@ from fusion.serving.results import Result, Step
 
 # Read with each chunk beyond what is missing, for those that may not be shown.
 SPARE = 10
+DECIMALS = 6  # of contributions and so of their sum
 MOST_CANDIDATES = 1_000  # of one step; bounds the search when few of them may be shown
 
 
@@ -73,4 +74,5 @@ def fill(steps: Iterable[StepCandidates], rules: ShowRules, *, limit: int) -> li
 
 def _result(candidate: Candidate, product_id: str, rank: int, step: Step) -> Result:
     contributions = candidate.contributions
-    return Result(product_id, rank, sum(contributions.values(), 0.0), step, contributions)
+    score = round(sum(contributions.values(), 0.0), DECIMALS)
+    return Result(product_id, rank, score, step, contributions)

@@ -25,6 +25,7 @@ from fusion.serving.runtime import ServingRuntime
 logger = logging.getLogger(__name__)
 BATCH = 32  # requests of one forward pass
 POP_WAIT_S = 0.5
+NO_VERSION_WAIT_S = 0.02  # short: the first requests come as soon as a version is announced
 BEAT_EVERY_S = 0.5
 HANGS_AFTER_S = 5.0
 FOLLOW_EVERY_S = 1.0
@@ -78,7 +79,7 @@ class ModelServer:
         self._answering_at = time.monotonic()
         loaded = self._runtime.loaded
         if loaded is None:  # the requests are left to a worker that has a version
-            self._stopping.wait(wait_s)
+            self._stopping.wait(NO_VERSION_WAIT_S)
             return False
         pop = ("BLMPOP", wait_s, 1, keys.REQUESTS, "LEFT", "COUNT", BATCH)
         [popped] = self._link.run(pop)

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from fusion.models import ModelVersion
 from fusion.serving.answering import LoadedVersion
 from fusion.serving.catalogue_follower import CatalogueFollower
-from fusion.serving.ranker import Ranker
+from fusion.serving.ranker import Ranker, RankRequest
 from fusion.training.artifact import load_artifact
 
 logger = logging.getLogger(__name__)
@@ -82,6 +82,7 @@ class ServingRuntime:
             ranker = self._load(active)
             follower = CatalogueFollower(ranker, cutoff=active.cutoff)
             ranker = follower.first(ranker)
+            _warm_up(ranker)
         except DatabaseError:
             raise  # says nothing of the version: the next look tries again
         except Exception as error:
@@ -93,6 +94,13 @@ class ServingRuntime:
         self._follower, self._failed, self.problem = follower, None, ""
         logger.info("serving.loaded", extra={"version_id": active.pk})
         return True
+
+
+def _warm_up(ranker: Ranker) -> None:
+    """Rank once, so that no request pays for what torch does on the first call."""
+    ranker.rank(
+        [RankRequest(history=[(pk, 1.0, 0)], k=1) for pk in ranker.index.product_pks[-1:].tolist()]
+    )
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 def test_a_live_process_says_so_without_a_database() -> None:
@@ -19,7 +19,7 @@ def test_a_ready_process_reaches_database_and_redis() -> None:
 
 
 @pytest.mark.django_db
-def test_a_process_without_redis_is_still_ready(settings: SettingsWrapper) -> None:
+def test_a_process_without_redis_is_still_ready(settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
     answer = Client().get("/readyz")
