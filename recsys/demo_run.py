@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from recsys.demo_check import call
 from recsys.stack import Stack, free_port
 
 API_KEY_SCOPES = "recommend,ingest,operate"
@@ -98,7 +99,8 @@ class DemoRun:
         subprocess.run(generate, env=self.stack.env, cwd=self.base_dir, check=True)  # noqa: S603
 
     def _has_active_version(self) -> bool:
-        return bool(self.manage("promote_model", "--show-active", show=False).strip())
+        _, ready = call(f"{self.address}/readyz")
+        return str(ready["checks"]["active_version"]).isdigit()
 
     def _secret(self, name: str) -> Path:
         path = self.var_dir / name
