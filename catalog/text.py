@@ -66,7 +66,7 @@ def compose_text(
     """
     parts = [
         plain_text(title),
-        category.replace(">", " "),
+        category.replace(" > ", " "),
         brand,
         *(_attribute_words(attributes[key]) for key in sorted(attributes)),
         plain_text(description),

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -25,8 +25,8 @@ CURRENCIES = {"€": "EUR", "£": "GBP", "$": "USD"}
 MONEY = re.compile(
     r"([A-Za-z]{3}|[€£$])?\s*(-?[\d.,]*\d(?:[eE]-?\d{1,3})?)\s*([A-Za-z]{3}|[€£$])?", re.ASCII
 )
-TRUE_WORDS = frozenset({"true", "1", "yes", "y", "t"})
-FALSE_WORDS = frozenset({"false", "0", "no", "n", "f"})
+TRUE_WORDS = frozenset({"true", "1", "yes", "y", "in_stock", "preorder", "backorder"})
+FALSE_WORDS = frozenset({"false", "0", "no", "n", "out_of_stock", "discontinued"})
 
 
 class InvalidRowError(ValueError):
@@ -133,10 +133,12 @@ def money(value: Any) -> tuple[Decimal, str]:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(f"Send a number, not {type(value).__name__}.")
     found = MONEY.fullmatch(str(value).strip())
-    if found is None:
-        raise ValueError(f"{str(value)[:40]!r} is not a price: send 12.50 or 12.50 EUR.")
-    before, digits, after = found.groups()
-    amount = Decimal(_plain_digits(digits))
+    try:
+        before, digits, after = found.groups() if found else ("", "", "")
+        amount = Decimal(_plain_digits(digits))
+    except InvalidOperation:
+        hint = "send 12.50 or 12.50 EUR."
+        raise ValueError(f"{str(value)[:40]!r} is not a price: {hint}") from None
     if not 0 <= amount < MAX_PRICE:
         raise ValueError(f"A price is at least 0 and under {MAX_PRICE:,}.")
     sign = (before or after or "").strip().upper()
@@ -161,7 +163,7 @@ def whole_number(value: Any) -> int:
 
 def yes_or_no(value: Any) -> bool:
     """Return a truth value; files may say it in words."""
-    word = str(value).strip().lower()
+    word = str(value).strip().lower().replace(" ", "_")
     if word in TRUE_WORDS:
         return True
     if word in FALSE_WORDS:

@@ -61,6 +61,8 @@ class BadPictureError(exceptions.APIException):
 def _checked(request: Request, product_id: str, *, replace: bool) -> ProductData:
     with field_errors():
         body = require_object(request.data)
+        if not body:
+            raise InvalidRowError({"": "The body is empty: send at least one field."})
         if body.get("product_id", product_id) != product_id:
             raise InvalidRowError({"product_id": "Differs from the id in the address."})
         return parse_product({**body, "product_id": product_id}, replace=replace)

@@ -50,7 +50,7 @@ def open_feed(path: Path, *, encoding: str = "utf-8") -> Iterator[Feed]:
         num_bytes = path.stat().st_size
         yield Feed(
             _rows(_unpacked(file), encoding),
-            # The last reader closes the file behind it.
+            # The reader of text closes the file at its end.
             lambda: 1.0 if file.closed else file.tell() / num_bytes,
         )
 
@@ -97,5 +97,5 @@ def _delimited(stream: io.BufferedReader, encoding: str) -> Rows:
     if encoding.lower() in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     # Bytes that are no text travel on as they are and are found by the checks of the row.
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
-    return read_delimited(text)
+    with io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="") as text:
+        yield from read_delimited(text)
