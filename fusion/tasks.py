@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from fusion import run_worker, sweep
 from fusion.features import encoding_turn, store
 from fusion.serving import popular, served_lists
 
@@ -45,6 +46,28 @@ def enqueue_missing_encodings(**_: Any) -> None:
     for modality in store.MODALITIES:
         if store.is_missing(modality) and encoding_turn.take_turn(modality):
             enqueue_encoding(modality)
+
+
+def enqueue_training(run_id: int) -> None:
+    """Queue a run for the next training worker that is free."""
+    train_version.apply_async(kwargs={"run_id": run_id}, ignore_result=True)
+
+
+@shared_task(name="fusion.train_version")
+def train_version(*, run_id: int, **_: Any) -> None:
+    """Train one run.
+
+    Redis may deliver this message twice. The claim is one UPDATE, so one delivery trains
+    and the other stops there.
+    """
+    run_worker.carry_out(run_id, now=timezone.now())
+
+
+@shared_task(name="fusion.sweep_orphaned_runs")
+def sweep_orphaned_runs(**_: Any) -> None:
+    """Hand runs whose worker died, or whose message was lost, to the next worker."""
+    for run_id in sweep.runs_to_enqueue(now=timezone.now()):
+        enqueue_training(run_id)
 
 
 @shared_task(name="fusion.store_served_lists")

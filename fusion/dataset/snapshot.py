@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Func, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from numpy.typing import NDArray
 
 from catalog.models import Product
@@ -58,10 +60,12 @@ class UnixSeconds(Func):
     output_field = BigIntegerField()
     template = "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS BIGINT)"
 
-    def as_sqlite(self, compiler: Any, wrapper: Any, **context: Any) -> Any:
+    def as_sqlite(  # the vendor's version of a template, as Django calls it
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         """SQLite has a function of its own."""
         template = "CAST(STRFTIME('%%s', %(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, wrapper, template=template, **context)
+        return self.as_sql(compiler, connection, template=template, **extra_context)
 
 
 def _known_events(cutoff: datetime) -> QuerySet[Event, Any]:
@@ -110,7 +114,7 @@ def _interactions(events: pl.DataFrame, item_ids: NDArray[np.int64]) -> tuple[In
 
     Repeats stay: a request's history has them too.
     """
-    kept = _without_removed(events.sort("shopper", "occurred_at", "id"))
+    kept = _without_removed(events.sort("shopper", "occurred_at", "id").with_row_index("place"))
     weight = kept["kind"].replace_strict(KIND_WEIGHT, return_dtype=pl.Float32)
     shoppers, shopper = np.unique(kept["shopper"].to_numpy(), return_inverse=True)
     item = np.searchsorted(item_ids, kept["product"].to_numpy())
@@ -125,12 +129,12 @@ def _interactions(events: pl.DataFrame, item_ids: NDArray[np.int64]) -> tuple[In
 
 def _without_removed(events: pl.DataFrame) -> pl.DataFrame:
     """Drop each `remove` and the earlier acts of that shopper on that product."""
-    is_remove = pl.col("kind") == EventKind.REMOVE
-    place = pl.int_range(pl.len())
-    last_remove = pl.when(is_remove).then(place).max().over("shopper", "product")
-    if not events.select(is_remove.any()).item():
+    removes = events.filter(pl.col("kind") == EventKind.REMOVE)
+    if removes.is_empty():
         return events
-    return events.filter(last_remove.is_null() | (place > last_remove))
+    last = removes.group_by("shopper", "product").agg(pl.col("place").max().alias("removed_at"))
+    joined = events.join(last, on=["shopper", "product"], how="left", maintain_order="left")
+    return joined.filter(pl.col("place") > pl.col("removed_at").fill_null(-1))
 
 
 def _modalities(product_pks: NDArray[np.int64]) -> dict[str, ModalityFeatures]:

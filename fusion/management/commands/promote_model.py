@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from fusion import services
+from fusion.models import ModelVersion
+
+
+class Command(BaseCommand):
+    """`manage.py promote_model`."""
+
+    help = "Make a model version the active one; running workers switch within a second."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        chosen = parser.add_mutually_exclusive_group(required=True)
+        chosen.add_argument("version_id", type=int, nargs="?", metavar="VERSION")
+        chosen.add_argument(
+            "--show-active", action="store_true", help="print the active version, or nothing"
+        )
+        parser.add_argument("--reason", default="", help="promote although the gate says no")
+
+    def handle(
+        self, *_: Any, version_id: int | None, show_active: bool, reason: str, **__: Any
+    ) -> None:
+        if show_active or version_id is None:
+            active = services.active_version()
+            self.stdout.write(str(active.pk) if active else "")
+            return
+        try:
+            version = services.promote_version(
+                version_id=version_id, promoted_at=timezone.now(), override_reason=reason
+            )
+        except ModelVersion.DoesNotExist as error:
+            raise CommandError(f"There is no version {version_id}.") from error
+        except services.PromotionRefused as error:
+            raise CommandError(f"{error} (--reason TEXT)" if not reason else str(error)) from error
+        self.stdout.write(f"Version {version.pk} is active.")
