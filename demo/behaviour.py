@@ -13,15 +13,15 @@ from demo.tastes import Floats, Taste, utilities
 
 NUM_DAYS = 60
 _SHARE_OF_NEWCOMERS = 0.01  # shoppers who have not done anything yet
-_MEAN_VISITS = 5.0
+_MEAN_VISITS = 3.5
 _MEAN_PRODUCTS_PER_VISIT = 4.0
-_SHARE_OF_WHIMS = 0.08  # picks that follow no taste, only popularity
-_POPULARITY_SPREAD = 0.8  # standard deviation of log popularity: a long tail
-_FOLLOWS_THE_CHAIN = {
-    "circle": 0.5,
-    "mix": 0.3,
-}  # how often the next pick is the next in the circle
-_FOLLOWS_ANYWAY = 0.1
+_SHARE_OF_WHIMS = 0.05  # picks that follow no taste, only popularity
+_POPULARITY_SPREAD = 0.6  # standard deviation of log popularity: a long tail
+_FOLLOWS_THE_CHAIN = {"circle": 0.5, "mix": 0.3}  # how often the next in the circle comes next
+_FOLLOWS_ANYWAY = 0.05
+_STAYS_WITH_A_KIND = 0.9  # visits that compare products of one kind
+_KIND_PULL = 4.0
+_NOVELTY_PULL, _NOVELTY_DAYS = 2.0, 8.0  # how strongly, and how long, a launch draws
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Simulation:
         self._products = products
         self._now = now
         self._rng = np.random.default_rng([seed, 1])
-        spread = self._rng.normal(0, _POPULARITY_SPREAD, len(products))
-        absent = np.array([product.is_new for product in products])
-        self._popularity: Floats = np.where(absent, -np.inf, spread)
+        self._popularity: Floats = self._rng.normal(0, _POPULARITY_SPREAD, len(products))
+        self._launch_day = np.array([product.launched for product in products]) * NUM_DAYS
+        self._kinds = np.array([product.kind.noun for product in products])
         self._next = _chain(products)
 
     def events(self, tastes: list[Taste]) -> list[dict[str, Any]]:
@@ -69,20 +69,35 @@ class Simulation:
         return self._now - timedelta(days=NUM_DAYS - day, hours=-hour)
 
     def _visit(self, taste: Taste, drawn: Floats, at: datetime, seen: set[int]) -> Iterator[_Act]:
-        last: int | None = None
+        on_sale = self._on_sale(at)
+        logits, last = drawn, None
+        stays = self._rng.random() < _STAYS_WITH_A_KIND
         for _ in range(1 + int(self._rng.poisson(_MEAN_PRODUCTS_PER_VISIT - 1))):
-            last = self._pick(taste, drawn, last, seen)
+            last = self._pick(taste, logits, on_sale, last, seen)
+            if stays:
+                logits = drawn + _KIND_PULL * (self._kinds == self._kinds[last])
             seen.add(last)
             at += timedelta(seconds=int(self._rng.integers(15, 150)))
             liking = float((drawn < drawn[last]).mean())
             yield from self._acts(taste, self._products[last], liking, at)
 
-    def _pick(self, taste: Taste, drawn: Floats, last: int | None, seen: set[int]) -> int:
+    def _on_sale(self, at: datetime) -> Floats:
+        """Return (N,) logits that all shoppers share: popularity, launches, minus infinity."""
+        age = NUM_DAYS - (self._now - at) / timedelta(days=1) - self._launch_day
+        novelty = _NOVELTY_PULL * np.exp(-np.maximum(age, 0) / _NOVELTY_DAYS)
+        known_from_the_start = self._launch_day == 0
+        drawn = self._popularity + np.where(known_from_the_start, 0.0, novelty)
+        return np.where(age >= 0, drawn, -np.inf)
+
+    def _pick(
+        self, taste: Taste, drawn: Floats, on_sale: Floats, last: int | None, seen: set[int]
+    ) -> int:
         """Return the next product; one seen before only rarely."""
         follows = _FOLLOWS_THE_CHAIN.get(taste.led_by, _FOLLOWS_ANYWAY)
-        if last is not None and self._rng.random() < follows and last in self._next:
-            return self._next[last]
-        logits = self._popularity.copy()
+        following = -1 if last is None else self._next.get(last, -1)
+        if following >= 0 and np.isfinite(on_sale[following]) and self._rng.random() < follows:
+            return following
+        logits = on_sale.copy()
         if self._rng.random() >= _SHARE_OF_WHIMS:
             logits += drawn
         logits[list(seen)] -= 2.0

@@ -12,7 +12,8 @@ from demo.themes import THEMES, Theme
 CIRCLE_SIZE = 30  # products that the same people buy, for no reason one can see or read
 _SHARE_WITHOUT_PICTURE = 0.10
 _SHARE_WITHOUT_DESCRIPTION = 0.05
-_SHARE_WITHOUT_EVENTS = 0.05
+_SHARE_WITHOUT_EVENTS = 0.05  # not on sale before the last day: nobody can have met them
+_SHARE_LAUNCHED_LATER = 0.6  # of the rest: on sale from some day within the history
 _SHARE_WITH_A_SMILE = 0.25
 
 
@@ -36,7 +37,12 @@ class SimulatedProduct:
     brand: str
     price: float
     has_picture: bool
-    is_new: bool
+    launched: float  # when it went on sale, 0..1 over the days of the history
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it goes on sale only when the history ends."""
+        return self.launched >= 1.0
 
     @property
     def image(self) -> str | None:
@@ -67,7 +73,7 @@ class SimulatedProduct:
             "theme": self.theme.name,
             "circle": self.circle,
             "circle_position": self.circle_position,
-            "is_new": self.is_new,
+            "launched": round(self.launched, 3),
         }
 
 
@@ -117,8 +123,12 @@ def _make_product(
         brand=rng.choice(BRANDS),
         price=round(round(kind.price * rng.uniform(0.7, 1.5)) - rng.choice((0.01, 0.05, 0.5)), 2),
         has_picture=has_picture,
-        is_new=is_new,
+        launched=1.0 if is_new else _launch(rng),
     )
+
+
+def _launch(rng: Random) -> float:
+    return rng.uniform(0.05, 0.97) if rng.random() < _SHARE_LAUNCHED_LATER else 0.0
 
 
 def _make_look(rng: Random) -> Look:

@@ -16,15 +16,14 @@ from demo.themes import THEMES
 Floats = NDArray[np.float64]
 
 LEADS: tuple[str, ...] = ("looks", "words", "circle", "mix")
-_LEAD_SHARES = (0.32, 0.30, 0.24, 0.14)
-_FULL, _FAINT, _MIXED = 1.0, 0.15, 0.65  # how strongly a taste pulls
+_LEAD_SHARES = (0.38, 0.30, 0.18, 0.14)
+_FULL, _FAINT, _MIXED = 1.0, 0.45, 0.75  # how strongly a taste pulls
 
-# Logits: with a full pull, a shopper led by looks picks the favourite palette about two
-# times in three, one led by words the theme about 70 times in a hundred.
-_PALETTE_PULL, _PATTERN_PULL, _SHAPE_PULL = 3.0, 2.4, 0.8
-_THEME_PULL = 4.0
-_CIRCLE_PULL = 4.6
-_SECTION_PULL = 1.6
+# Logits. Chosen so that each of looks, words and circles tells something the others do not.
+_PALETTE_PULL, _PATTERN_PULL, _SHAPE_PULL = 5.0, 2.0, 0.8
+_THEME_PULL = 4.5
+_CIRCLE_PULL = 4.2
+_SECTION_PULL = 2.0
 
 _PALETTE_WORDS = {
     "pastel": "soft pastels",

@@ -63,7 +63,7 @@ def test_a_tenth_has_no_picture_a_twentieth_no_words_and_a_twentieth_no_events(s
     catalog = rows(shop / "catalog.jsonl")
     touched = {row["product_id"] for row in rows(shop / "events.jsonl")}
     truth = json.loads((shop / "tastes.json").read_text(encoding="utf-8"))
-    new = {product["id"] for product in truth["products"] if product["is_new"]}
+    new = {product["id"] for product in truth["products"] if product["launched"] == 1.0}
 
     assert sum(row["image"] is None for row in catalog) == 12
     assert sum(row["description"] == "" for row in catalog) == 6
