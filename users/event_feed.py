@@ -56,6 +56,8 @@ def event_parser(
     def parse(row: FeedRow) -> EventData:
         known, _ = columns.split(row.values)
         known["kind"] = _kind(known, default_kind)
+        if not known["kind"]:
+            raise InvalidRowError({"kind": "Missing: add --map kind=COLUMN or --kind KIND."})
         if known.get("occurred_at") in (None, ""):
             raise InvalidRowError({"occurred_at": "Missing: when it happened."})
         return parse_event(known, now=now, content_ids=content_ids)

@@ -1,0 +1,41 @@
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from users.authentication import hash_key
+from users.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+
+def made(*flags: str) -> str:
+    output = StringIO()
+    call_command("create_api_key", "--name", "shop", *flags, stdout=output)
+    return output.getvalue().strip()
+
+
+def test_a_key_is_printed_and_only_its_hash_is_kept() -> None:
+    key = made("--scopes", "recommend, ingest")
+
+    row = ApiKey.objects.get()
+    assert (row.key_hash, row.scopes) == (hash_key(key), ["recommend", "ingest"])
+    assert key not in str(ApiKey.objects.values().get())
+
+
+def test_without_scopes_a_secret_key_may_do_everything_a_shop_needs() -> None:
+    made()
+
+    assert ApiKey.objects.get().scopes == ["recommend", "ingest", "operate"]
+
+
+def test_a_publishable_key_only_sends_events() -> None:
+    assert made("--publishable").startswith("pk_")
+    assert ApiKey.objects.get().scopes == ["events"]
+
+
+@pytest.mark.parametrize("scopes", ["admin", "", "ingest,x"])
+def test_an_unknown_scope_is_refused(scopes: str) -> None:
+    with pytest.raises(CommandError, match="recommend, ingest, operate, events"):
+        made("--scopes", scopes)
+    assert not ApiKey.objects.exists()

@@ -1,0 +1,171 @@
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.factories import EventFactory, ProductFactory, ShopperFactory
+from users.models import Event, Shopper
+
+VIEW = {"user_id": "u1", "product_id": "0042", "kind": "view", "event_id": "e1"}
+
+
+def send(client: APIClient, body: Any) -> Any:
+    return client.post("/api/v1/events", body, format="json")
+
+
+def test_every_event_of_a_call_gets_its_verdict(publishable_api: APIClient) -> None:
+    ProductFactory.create(external_id="0042")
+    unknown = {**VIEW, "event_id": "e2", "product_id": "new"}
+
+    response = send(publishable_api, {"events": [VIEW, VIEW, unknown, {**VIEW, "kind": "x"}]})
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "results": [
+            {"index": 0, "event_id": "e1", "status": "accepted"},
+            {"index": 1, "event_id": "e1", "status": "duplicate"},
+            {"index": 2, "event_id": "e2", "status": "quarantined"},
+            {
+                "index": 3,
+                "event_id": "e1",
+                "status": "rejected",
+                "reason": "kind: 'x' is not one of view, cart, purchase, like, rating, remove.",
+            },
+        ],
+        "accepted": 1,
+        "duplicate": 1,
+        "quarantined": 1,
+        "rejected": 1,
+    }
+
+
+@pytest.mark.parametrize("body", [VIEW, [VIEW], {"events": [VIEW]}])
+def test_one_event_is_sent_as_it_is(api: APIClient, body: Any) -> None:
+    assert send(api, body).json()["quarantined"] == 1
+
+
+def test_an_event_without_id_and_time_is_new_every_time(api: APIClient) -> None:
+    view = {"visitor_id": "v1", "product_id": "0042", "kind": "view"}
+
+    answers = [send(api, view).json()["quarantined"] for _ in range(2)]
+
+    assert answers == [1, 1]
+
+
+def test_a_retry_without_an_id_is_known_by_what_it_says(api: APIClient) -> None:
+    view = {"user_id": "u1", "product_id": "1", "kind": "view", "occurred_at": 1_780_000_000}
+
+    first, second = (send(api, {"events": [view, view]}).json() for _ in range(2))
+
+    assert (first["quarantined"], second["duplicate"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "body", [{"events": []}, [], {"events": "x"}, {"events": [VIEW] * 1001}, 7]
+)
+def test_a_call_takes_one_to_a_thousand_events(api: APIClient, body: Any) -> None:
+    response = send(api, body)
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == "events"
+    assert not Event.objects.exists()
+
+
+def test_a_thousand_events_are_one_call(api: APIClient) -> None:
+    events = [{**VIEW, "event_id": str(number)} for number in range(1000)]
+
+    assert send(api, {"events": events}).json()["quarantined"] == 1000
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"user_id": {"$gt": ""}},
+        {"product_id": "a\0b"},
+        {"event_id": ["x"]},
+        {"quantity": 10**400},
+        {"value": "1e999"},
+        {"price": "9" * 500},
+        {"occurred_at": {"a": 1}},
+        {"occurred_at": 10**300},
+        {"recommendation_id": 5},
+        {"user_id": "' OR 1=1 --", "kind": "drop"},
+    ],
+)
+def test_hostile_values_are_rejected_and_never_an_error(
+    api: APIClient, hostile: dict[str, Any]
+) -> None:
+    body = {"events": [{**VIEW, **hostile}]}
+
+    assert send(api, body).status_code in (200, 400)
+    assert not Event.objects.exists()
+
+
+def test_a_recommend_key_sends_no_events(api: APIClient) -> None:
+    from users.models import ApiKey
+
+    ApiKey.objects.update(scopes=["recommend"])
+
+    assert send(api, VIEW).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("put", "users/u1"), ("delete", "users/u1"), ("post", "users/merge")]
+)
+def test_a_publishable_key_touches_no_shopper(
+    publishable_api: APIClient, method: str, path: str
+) -> None:
+    ShopperFactory.create(external_id="u1")
+
+    response = getattr(publishable_api, method)(f"/api/v1/{path}", {}, format="json")
+
+    assert response.status_code == 403
+    assert Shopper.objects.count() == 1
+
+
+def test_a_customer_is_made_once(api: APIClient) -> None:
+    answers = [api.put("/api/v1/users/a%2Fb%20%C3%BC") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json() == answers[1].json()
+    assert Shopper.objects.get().external_id == "a/b ü"
+
+
+def test_a_visitor_becomes_a_customer(api: APIClient) -> None:
+    send(api, {"visitor_id": "v1", "product_id": "1", "kind": "view"})
+    body = {"visitor_id": "v1", "user_id": "u1"}
+
+    answers = [api.post("/api/v1/users/merge", body, format="json") for _ in range(2)]
+
+    assert [answer.json() for answer in answers] == [
+        {**body, "num_events_moved": 1},
+        {**body, "num_events_moved": 0},
+    ]
+
+
+@pytest.mark.parametrize("body", [{"visitor_id": "v1"}, {"visitor_id": "", "user_id": "u"}, []])
+def test_a_merge_needs_both_ids(api: APIClient, body: Any) -> None:
+    response = api.post("/api/v1/users/merge", body, format="json")
+
+    assert response.status_code == 400
+    assert not Shopper.objects.exists()
+
+
+def test_an_erasure_is_answered_with_a_receipt_once(api: APIClient) -> None:
+    shopper = ShopperFactory.create(external_id="u1")
+    EventFactory.create_batch(3, shopper=shopper)
+
+    first, second = (api.delete("/api/v1/users/u1") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 404)
+    assert (first.json()["num_events"], first.json()["num_visitors"]) == (3, 0)
+    assert "u1" not in str(first.json())
+    assert not Event.objects.exists()
+
+
+def test_a_visitor_is_erased_by_an_address_of_their_own(api: APIClient) -> None:
+    ShopperFactory.create(external_id="x", kind="visitor")
+    ShopperFactory.create(external_id="x", kind="customer")
+
+    assert api.delete("/api/v1/visitors/x").status_code == 200
+    assert Shopper.objects.get().kind == "customer"
