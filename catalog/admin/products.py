@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,7 +17,6 @@ from catalog.admin.filters import PictureFilter, WordsFilter
 from catalog.admin.pictures import main_picture, picture_problem, pictures_of, product_cell
 from catalog.admin.theme import column
 from catalog.models import Product
-from catalog.text import product_text, text_hash
 
 FACTS = ("title", "description", "brand", "category", "price", "currency", "url", "attributes")
 
@@ -55,6 +55,7 @@ class ProductAdmin(BaseAdmin[Product]):
     sortable_by = ("shown_price",)
     autocomplete_fields = ("category",)
     actions = ("switch_on", "switch_off")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     change_form_before_template = "admin/catalog/product/summary.html"
     fieldsets = (
         (None, {"fields": ("external_id", "is_available")}),
@@ -80,11 +81,6 @@ class ProductAdmin(BaseAdmin[Product]):
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Refuse: a product is switched off, so that its history stays."""
         return False
-
-    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        """Save with the hash of the words as they are now, so that they are encoded again."""
-        obj.text_hash = text_hash(product_text(obj))
-        super().save_model(request, obj, form, change)
 
     def page_context(self, request: HttpRequest, row: Product | None) -> dict[str, Any]:
         """What the summary above the form shows."""

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from fusion.models import ModelVersion
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -26,8 +28,19 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         max_length=1000,
+        required=False,
         widget=UnfoldAdminTextareaWidget,
-        help_text="Kept with the version for whoever asks later.",
+        help_text="Needed where the gate said no. Kept with the version for whoever asks later.",
+    )
+
+
+class RollBackForm(forms.Form):
+    """The version to leave, so that a second click does not go back twice."""
+
+    leave = forms.ModelChoiceField(
+        ModelVersion.objects.defer("report"),
+        widget=forms.HiddenInput,
+        error_messages={"required": "No version is active, so there is nothing to roll back."},
     )
 
 

@@ -115,8 +115,9 @@ def answer_shares() -> list[Figure]:
     """Return which step gave the last answers, with intervals."""
     recent = ServedList.objects.order_by("-created_at", "recommendation_id")[:RECENT_ANSWERS]
     levels = ServedList.objects.filter(pk__in=recent.values("pk")).values_list("fallback_level")
-    counts = dict(levels.annotate(Count("pk")).order_by("-pk__count"))
-    total = sum(counts.values())
+    counts = levels.annotate(num_lists=Count("pk")).order_by("-num_lists")
+    found = list(counts.values_list("fallback_level", "num_lists"))
+    total = sum(count for _, count in found)
     return [
         Figure(
             level.replace("_", " "),
@@ -124,7 +125,7 @@ def answer_shares() -> list[Figure]:
             f"Share of the last {total:,} stored answers whose first product came from this step.",
             interval(count, total),
         )
-        for level, count in counts.items()
+        for level, count in found
     ]
 
 

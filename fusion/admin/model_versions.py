@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.theme import Tone, button, column
+from fusion import services
 from fusion.admin import report as tables
-from fusion.admin.confirmation import Question, ReasonForm, confirmation_page
+from fusion.admin.confirmation import Question, ReasonForm, RollBackForm, confirmation_page
 from fusion.admin.dashboard import health
 from fusion.admin.progress import duration
 from fusion.models import ModelVersion
@@ -107,39 +108,36 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         "Promote", permissions=["takeover"], icon="rocket_launch", path="promote", tone="primary"
     )
     def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, with a reason where the gate said no; then make the version the active one."""
+        """Ask, then make the version the active one; the service says whether it may be."""
         version = self._version(object_id)
-        needs_reason = version.gate_outcome not in PASSED
-        form = ReasonForm(request.POST or None) if needs_reason else None
-        if request.method == "POST" and (form is None or form.is_valid()):
-            reason = form.cleaned_data["reason"] if form else ""
-            self._promote(request, version, reason)
-            return redirect("admin:fusion_modelversion_change", version.pk)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            try:
+                services.promote_version(
+                    version_id=version.pk, promoted_at=timezone.now(), override_reason=reason
+                )
+            except services.PromotionRefused as error:
+                form.add_error("reason", f"Not promoted: {error}")
+            else:
+                self.log_change(request, version, f"Promoted. {reason}".strip())
+                messages.success(request, f"Version {version.pk} is active now.")
+                return redirect("admin:fusion_modelversion_change", version.pk)
         return confirmation_page(self, request, _promotion_question(version), form)
 
     @button("Roll back", permissions=["promote"], icon="undo", path="roll-back")
     def roll_back(self, request: HttpRequest) -> HttpResponse:
         """Ask, then make the version before the active one active again."""
-        from fusion import services
-
-        back = reverse("admin:fusion_modelversion_changelist")
-        if request.method == "POST":
+        form = RollBackForm(request.POST or None, initial={"leave": services.active_version()})
+        if request.method == "POST" and form.is_valid():
             try:
-                version = services.roll_back()
+                version = services.roll_back(version_id=form.cleaned_data["leave"].pk)
                 self.log_change(request, version, "Rolled back to this version.")
                 messages.success(request, f"Version {version.pk} is active again.")
             except services.PromotionRefused as error:
                 messages.error(request, f"Not rolled back: {error}")
-            return redirect(back)
-        question = Question(
-            title="Roll back?",
-            text="The version that was active before takes over within a second or two. "
-            "No request fails meanwhile.",
-            submit="Roll back",
-            back=back,
-            is_dangerous=True,
-        )
-        return confirmation_page(self, request, question)
+            return redirect("admin:fusion_modelversion_changelist")
+        return confirmation_page(self, request, _rollback_question(), form)
 
     @button("Report as JSON", permissions=["view"], icon="download", path="report")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -156,19 +154,6 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         if version is None:
             raise Http404
         return version
-
-    def _promote(self, request: HttpRequest, version: ModelVersion, reason: str) -> None:
-        from fusion import services
-
-        try:
-            services.promote_version(
-                version_id=version.pk, promoted_at=timezone.now(), override_reason=reason
-            )
-        except services.PromotionRefused as error:
-            messages.error(request, f"Not promoted: {error}")
-            return
-        self.log_change(request, version, f"Promoted. {reason}".strip())
-        messages.success(request, f"Version {version.pk} is active now.")
 
     @column("Version")
     def number(self, version: ModelVersion) -> str:
@@ -217,12 +202,21 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
 def _promotion_question(version: ModelVersion) -> Question:
     gate = version.gate_outcome.replace("_", " ") or "not asked"
-    text = f"The gate says: {gate}. {version.gate_reason}"
-    if version.gate_outcome not in PASSED:
-        text += "\n\nYou can promote it all the same, with a reason."
     return Question(
         title=f"Promote version {version.pk}?",
-        text=f"{text}\n\nThe workers load it beside the active one and switch when it is ready.",
+        text=f"The gate says: {gate}. {version.gate_reason}\n\n"
+        "The workers load it beside the active one and switch when it is ready.",
         submit="Promote",
         back=reverse("admin:fusion_modelversion_change", args=[version.pk]),
+    )
+
+
+def _rollback_question() -> Question:
+    return Question(
+        title="Roll back?",
+        text="The version that was active before takes over within a second or two. "
+        "No request fails meanwhile.",
+        submit="Roll back",
+        back=reverse("admin:fusion_modelversion_changelist"),
+        is_dangerous=True,
     )

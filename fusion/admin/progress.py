@@ -75,8 +75,10 @@ def duration(span: timedelta) -> str:
     seconds = max(round(span.total_seconds()), 0)
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"
+        words = f"{hours} h {minutes:02d} min"
+    else:
+        words = f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _elapsed(run: TrainingRun, now: datetime) -> timedelta | None:

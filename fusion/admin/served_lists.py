@@ -4,20 +4,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.pictures import main_picture, pictures_of, thumbnail
 from catalog.admin.theme import column
 from fusion.admin.answers import cards, products_by_id
 from fusion.models import ServedList
+from fusion.serving.results import Step
 from users.admin.events import as_uuid
 from users.models import Event, Shopper
 
 SHOWN_IN_LIST = 6
+
+
+class StepFilter(SimpleListFilter):
+    """Lists by the step of the ladder that answered."""
+
+    title = "answered by"
+    parameter_name = "step"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the steps; asking the table which there are would read all of it."""
+        return [(step.value, step.value.replace("_", " ")) for step in Step]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the lists of the step."""
+        return queryset.filter(fallback_level=self.value()) if self.value() else queryset
 
 
 @admin.register(ServedList)
@@ -25,7 +43,7 @@ class ServedListAdmin(ReadOnlyAdmin[ServedList]):
     """Impressions: events refer back to them by `recommendation_id`."""
 
     list_display = ("created_at", "shown", "shopper", "scenario", "version", "fallback", "took")
-    list_filter = ("scenario", "fallback_level")
+    list_filter = (StepFilter, ("created_at", RangeDateTimeFilter))
     list_select_related = ("shopper",)
     search_fields = ("recommendation_id",)
     search_help_text = "A whole recommendation id or shopper id"

@@ -115,7 +115,7 @@ def _log_erasure(request: HttpRequest, object_id: str, words: str) -> None:
     table = ContentType.objects.get_for_model(Shopper)
     log.filter(content_type=table, object_id=object_id).update(object_repr=ERASED)
     log.create(
-        user_id=request.user.pk,
+        user_id=request.user.pk or 0,
         content_type=table,
         object_repr=ERASED,
         action_flag=DELETION,

@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.theme import Tone, button, column
+from fusion import services
 from fusion.admin.confirmation import Question, confirmation_page
 from fusion.admin.progress import duration, run_view
-from fusion.admin.retrain import RetrainForm
+from fusion.admin.retrain import RetrainForm, estimate_facts
 from fusion.models import ModelVersion, TrainingRun
 
 STATUS_TONES: dict[str, Tone] = {
@@ -83,8 +84,6 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     @button("Retrain", permissions=["train"], icon="model_training", path="retrain", tone="primary")
     def retrain(self, request: HttpRequest) -> HttpResponse:
         """Show what has changed and what a run would cost; start it on request."""
-        from fusion import services
-
         form = RetrainForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -98,7 +97,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
             "opts": self.opts,
             "title": "Retrain",
             "form": form,
-            "estimate": services.estimate_training(),
+            "facts": estimate_facts(services.estimate_training()),
             "running": TrainingRun.objects.unfinished().first(),
         }
         return TemplateResponse(request, "admin/fusion/trainingrun/retrain.html", context)
@@ -108,12 +107,14 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then tell the worker to stop."""
-        from fusion import services
-
         back = reverse("admin:fusion_trainingrun_change", args=[object_id])
         if request.method == "POST":
-            services.cancel_training(run_id=int(object_id))
-            messages.success(request, "The worker was told to stop.")
+            try:
+                run = services.cancel_training(int(object_id), cancelled_at=timezone.now())
+                self.log_change(request, run, "Cancelled.")
+                messages.success(request, "The run ends at the worker's next step.")
+            except services.TrainingFinished as error:
+                messages.warning(request, str(error))
             return redirect(back)
         question = Question(
             title=f"Cancel run {object_id}?",
@@ -127,7 +128,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     @column("Run")
     def number(self, run: TrainingRun) -> str:
         """Its number."""
-        return f"Run {run.pk}"
+        return f"Run\N{NO-BREAK SPACE}{run.pk}"
 
     @column("Status", labels=STATUS_TONES)
     def shown_status(self, run: TrainingRun) -> str:
