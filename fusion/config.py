@@ -17,11 +17,11 @@ class SequenceConfig:
     layers: int = 1
     heads: int = 2
     dropout: float = 0.2
-    learning_rate: float = 2e-3
+    learning_rate: float = 5e-3
     weight_decay: float = 0.0
     max_epochs: int = 30
     patience: int = 3  # epochs without a better validation NDCG before training stops
-    tokens_per_batch: int = 4096
+    tokens_per_batch: int = 1024
     full_softmax_up_to: int = 4000  # items; beyond it the softmax is sampled
     negatives: int = 1024  # shared by a batch when the softmax is sampled
 
@@ -43,7 +43,7 @@ class ContentConfig:
 
     hidden: int = 256
     sequence: SequenceConfig = field(  # its embedding_dim is also how many components are kept
-        default_factory=lambda: SequenceConfig(embedding_dim=128, max_epochs=15)
+        default_factory=lambda: SequenceConfig(embedding_dim=128, max_epochs=15, learning_rate=3e-3)
     )
 
 

@@ -9,14 +9,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fusion.network.early_fusion import EarlyFusionNetwork
 from fusion.network.history import History
 from fusion.network.item_to_item import ItemToItem, NeighbourTable
 from fusion.network.recommender import Recommender
 from fusion.serving.item_index import ItemIndex
 from fusion.serving.ranker import Ranker
+from fusion.training.branches import LessonPlan
 from fusion.training.neighbours import all_pairs, neighbour_table
 from fusion.training.run import Run
-from fusion.training.validation import Scorer, validation_ndcg
+from fusion.training.seed import torch_seeded
+from fusion.training.validation import Scorer, dense_scorer, validation_ndcg
 
 SHRINKAGES = (0.0, 10.0, 50.0)  # of item-kNN, tried on validation
 
@@ -85,6 +88,18 @@ def _item_knn(table: NeighbourTable) -> Scorer:
         return network.scores(history, width)
 
     return score
+
+
+def early_fusion(run: Run, recommender: Recommender) -> Scorer:
+    """Train early fusion like a branch: same data, same loop, same stopping rule."""
+    features = [recommender.content_network(name).features for name in recommender.content]
+    config, length = run.config.sequence, run.config.history_length
+    with torch_seeded(run.config.seed, "early_fusion"):
+        network = EarlyFusionNetwork(config, features=torch.cat(features, 1), max_length=length)
+    known = run.split.interactions.select(run.split.train)
+    lesson = LessonPlan(run, "measured", known, recommender.counts, None)
+    lesson.fit("early_fusion", network, config, 0.0)
+    return dense_scorer(network)
 
 
 def equal_weights(recommender: Recommender) -> Recommender:

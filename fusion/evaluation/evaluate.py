@@ -22,6 +22,7 @@ from fusion.evaluation.contestants import (
     Contestant,
     RankedBy,
     ScoredBy,
+    early_fusion,
     equal_weights,
     popularity,
     to_rows,
@@ -87,6 +88,8 @@ def contestants(run: Run, recommender: Recommender) -> dict[str, Contestant]:
     }
     for branch in recommender.branches:
         named[branch] = RankedBy(Ranker(recommender, branches=[branch]))
+    if run.config.evaluation.early_fusion and recommender.content:
+        named["early_fusion"] = ScoredBy(early_fusion(run, recommender), fused.index)
     named["late_fusion_equal"] = RankedBy(Ranker(equal_weights(recommender)))
     for branch in recommender.branches[1:]:
         named[f"late_fusion_without_{branch}"] = RankedBy(without(recommender, branch))

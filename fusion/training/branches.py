@@ -10,12 +10,10 @@ from torch import Tensor
 from fusion.config import SequenceConfig
 from fusion.dataset.data import Interactions
 from fusion.dataset.holdout import Holdout
-from fusion.network.content_network import ContentNetwork
 from fusion.network.history import History
 from fusion.network.item_to_item import ItemToItem, NeighbourTable
 from fusion.network.recommender import Recommender, RecommenderShape
-from fusion.network.sequence_network import SequenceNetwork
-from fusion.training.loop import Lesson, fit
+from fusion.training.loop import Lesson, Trainable, fit
 from fusion.training.neighbours import Pairs, near_pairs, neighbour_table
 from fusion.training.projection import fill_content
 from fusion.training.run import Run
@@ -38,6 +36,58 @@ class Plan:
     epochs: dict[str, int]
 
 
+@dataclass(frozen=True)
+class LessonPlan:
+    """What all networks of one stage have in common.
+
+    Attributes:
+        counts: (N+1,) interactions per item.
+        plan: None while validation still has to choose.
+    """
+
+    run: Run
+    stage: str
+    interactions: Interactions
+    counts: Tensor
+    plan: Plan | None
+
+    @property
+    def watched(self) -> Holdout | None:
+        """Return the shoppers that choose, or None when all is chosen or there are none."""
+        return self.run.watched if self.plan is None and len(self.run.watched) else None
+
+    def fit(self, name: str, network: Trainable, config: SequenceConfig, share: float) -> int:
+        """Train one network; return the epochs its weights were trained."""
+        run, watched = self.run, self.watched
+        epochs = self.plan.epochs[name] if self.plan else config.max_epochs
+        length = run.config.history_length
+
+        def validate() -> float:
+            assert watched is not None
+            return validation_ndcg(dense_scorer(network), run.split.interactions, watched, length)
+
+        def report(epoch: int, loss: float, score: float) -> None:
+            point = {"epoch": epoch, "loss": loss} | ({"ndcg": score} if watched else {})
+            run.tell(f"{self.stage}: {name}", share / epochs, f"Epoch {epoch}", **point)
+
+        return fit(
+            network,
+            Lesson(
+                name=f"{self.stage}.{name}",
+                interactions=self.interactions,
+                num_shoppers=run.data.num_shoppers,
+                counts=self.counts,
+                config=config,
+                history_length=length,
+                seed=run.config.seed,
+            ),
+            validate=validate if watched else None,
+            epochs=epochs,
+            checkpoint=run.folder / f"{self.stage}.{name}.pt",
+            report=report,
+        )
+
+
 def fit_branches(
     run: Run, stage: str, interactions: Interactions, *, plan: Plan | None, share: float
 ) -> tuple[Recommender, Plan]:
@@ -52,15 +102,14 @@ def fit_branches(
     """
     with torch_seeded(run.config.seed, stage):
         recommender = _empty(run, interactions)
-    watched = run.watched if plan is None and len(run.watched) else None
-    chosen = _fit_co_occurrence(run, recommender, interactions, watched, plan)
+    lesson = LessonPlan(run, stage, interactions, recommender.counts, plan)
+    chosen = _fit_co_occurrence(lesson, recommender)
     run.tell(stage, 0.2 * share, "Item-to-item evidence fitted.")
-    networks = ("sequence", *recommender.content)
-    epochs = {}
-    for name in networks:
-        epochs[name] = _fit_network(
-            run, recommender, name, stage, interactions, watched, plan, 0.8 * share / len(networks)
-        )
+    content = [recommender.content_network(name) for name in recommender.content]
+    each = 0.8 * share / (1 + len(content))
+    epochs = {"sequence": lesson.fit("sequence", recommender.sequence, run.config.sequence, each)}
+    for name, network in zip(recommender.content, content, strict=True):
+        epochs[name] = lesson.fit(name, network, run.config.content.sequence, each)
     return recommender.eval(), replace(chosen, epochs=epochs)
 
 
@@ -81,16 +130,11 @@ def _empty(run: Run, interactions: Interactions) -> Recommender:
     return recommender
 
 
-def _fit_co_occurrence(
-    run: Run,
-    recommender: Recommender,
-    interactions: Interactions,
-    watched: Holdout | None,
-    plan: Plan | None,
-) -> Plan:
+def _fit_co_occurrence(lesson: LessonPlan, recommender: Recommender) -> Plan:
     """Fill the co-occurrence table by the plan, or by what validation likes best."""
+    run, plan, watched = lesson.run, lesson.plan, lesson.watched
     config = run.config.co_occurrence
-    pairs = near_pairs(interactions, run.data.num_items, config)
+    pairs = near_pairs(lesson.interactions, run.data.num_items, config)
     best, best_score = plan, -1.0
     for kernel in (plan.kernel,) if plan else config.kernels:
         table = _table(pairs, recommender, kernel)
@@ -119,55 +163,6 @@ def _score_of(run: Run, co_occurrence: ItemToItem, watched: Holdout) -> float:
         return co_occurrence.scores(history, width)
 
     return validation_ndcg(score, run.split.interactions, watched, run.config.history_length)
-
-
-def _fit_network(
-    run: Run,
-    recommender: Recommender,
-    name: str,
-    stage: str,
-    interactions: Interactions,
-    watched: Holdout | None,
-    plan: Plan | None,
-    share: float,
-) -> int:
-    """Train one network; return its epochs."""
-    network: SequenceNetwork | ContentNetwork = (
-        recommender.sequence if name == "sequence" else recommender.content_network(name)
-    )
-    config: SequenceConfig = (
-        run.config.sequence if name == "sequence" else run.config.content.sequence
-    )
-    epochs = plan.epochs[name] if plan else config.max_epochs
-    lesson = Lesson(
-        name=f"{stage}.{name}",
-        interactions=interactions,
-        num_shoppers=run.data.num_shoppers,
-        counts=recommender.counts,
-        config=config,
-        history_length=run.config.history_length,
-        seed=run.config.seed,
-    )
-
-    def validate() -> float:
-        assert watched is not None
-        scorer = dense_scorer(network)
-        length = run.config.history_length
-        return validation_ndcg(scorer, run.split.interactions, watched, length)
-
-    def report(epoch: int, loss: float, score: float) -> None:
-        point = {"epoch": epoch, "loss": loss} | ({"ndcg": score} if watched else {})
-        run.tell(f"{stage}: {name}", share / epochs, f"Epoch {epoch}", **point)
-
-    return fit(
-        network,
-        network,
-        lesson,
-        validate=validate if watched else None,
-        epochs=epochs,
-        checkpoint=run.folder / f"{stage}.{name}.pt",
-        report=report,
-    )
 
 
 def plan_to_json(plan: Plan) -> str:

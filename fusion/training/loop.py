@@ -1,10 +1,10 @@
 """Train one network on the next item: the whole loop on one page."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -56,9 +56,32 @@ class Course:
 EpochReport = Callable[[int, float, float], None]
 
 
+class Trainable(DenseNetwork, Protocol):
+    """A module the loop can train: a network with queries, item vectors and parameters."""
+
+    def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:
+        """Return what the optimizer changes."""
+        ...
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return all weights by name."""
+        ...
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
+        """Take over weights."""
+        ...
+
+    def train(self, mode: bool = True) -> Any:
+        """Switch dropout on."""
+        ...
+
+    def eval(self) -> Any:
+        """Switch dropout off."""
+        ...
+
+
 def fit(
-    network: nn.Module,
-    dense: DenseNetwork,
+    network: Trainable,
     lesson: Lesson,
     *,
     validate: Callable[[], float] | None,
@@ -72,7 +95,6 @@ def fit(
 
     Args:
         network: the module to train; ends with its best weights.
-        dense: the same object, as the loss sees it.
         validate: NDCG@10 of the network on held-out interactions.
         report: called after each epoch with (epoch, loss, score); may raise to stop.
 
@@ -89,7 +111,7 @@ def fit(
     if checkpoint.exists():
         best = _restore(checkpoint, network, optimizer, course)
     while not course.finished:
-        loss = _epoch(network, dense, optimizer, lesson, course.epoch)
+        loss = _epoch(network, optimizer, lesson, course.epoch)
         course.epoch += 1
         score = validate() if validate else float(course.epoch)
         if score > course.best_score:
@@ -105,11 +127,7 @@ def fit(
 
 
 def _epoch(
-    network: nn.Module,
-    dense: DenseNetwork,
-    optimizer: torch.optim.Optimizer,
-    lesson: Lesson,
-    epoch: int,
+    network: Trainable, optimizer: torch.optim.Optimizer, lesson: Lesson, epoch: int
 ) -> float:
     """Go once over all windows; return the mean loss."""
     network.train()
@@ -118,7 +136,7 @@ def _epoch(
     with torch_seeded(lesson.seed, lesson.name, epoch) as source:
         for inputs, targets in _lessons(lesson, rng):
             optimizer.zero_grad(set_to_none=True)
-            loss = _loss(dense, inputs, targets, lesson, source)
+            loss = _loss(network, inputs, targets, lesson, source)
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
@@ -159,14 +177,14 @@ def _loss(
     return sampled_softmax(queries, wanted, dense, sample)
 
 
-def _copy(network: nn.Module) -> dict[str, Tensor]:
+def _copy(network: Trainable) -> dict[str, Tensor]:
     """Return a copy of the weights that further training leaves alone."""
     return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
 def _save(
     path: Path,
-    network: nn.Module,
+    network: Trainable,
     optimizer: torch.optim.Optimizer,
     course: Course,
     best: dict[str, Tensor],
@@ -184,7 +202,7 @@ def _save(
 
 
 def _restore(
-    path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, course: Course
+    path: Path, network: Trainable, optimizer: torch.optim.Optimizer, course: Course
 ) -> dict[str, Tensor]:
     """Read a checkpoint into the network, the optimizer and the course; return the best weights."""
     state: dict[str, Any] = torch.load(path, weights_only=True)

@@ -39,7 +39,8 @@ def near_pairs(interactions: Interactions, num_items: int, config: CoOccurrenceC
     """
     moments = _moments(interactions)
     size = (num_items + 1, num_items + 1)
-    ties = sparse.coo_matrix(size, dtype=np.float32).tocsr()
+    nothing = np.zeros(0, dtype=np.int32)
+    ties = sparse.csr_matrix((nothing.astype(np.float32), (nothing, nothing)), shape=size)
     for lag in range(1, config.reach + 1):
         same = np.flatnonzero(interactions.shopper[lag:] == interactions.shopper[:-lag])
         if len(same) == 0:
