@@ -24,7 +24,7 @@ from fusion.serving.runtime import ServingRuntime
 
 logger = logging.getLogger(__name__)
 BATCH = 32  # requests of one forward pass
-POP_WAIT_S = 0.5
+POP_WAIT_S = 0.25  # a stop waits for it
 NO_VERSION_WAIT_S = 0.02  # short: the first requests come as soon as a version is announced
 BEAT_EVERY_S = 0.5
 HANGS_AFTER_S = 5.0
@@ -105,7 +105,7 @@ class ModelServer:
                 refreshed_at = time.monotonic()
                 if self._runtime.refresh(now=timezone.now()):
                     self._news.set()
-            hints.wait(FOLLOW_EVERY_S)
+            hints.wait(FOLLOW_EVERY_S, stopping=self._stopping)
 
         self._until_stopped(follow)
         connection.close()

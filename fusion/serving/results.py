@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
     ANSWERED = ""
     NO_HISTORY = "no_history"  # a shopper nothing is known of, and no context either
-    NO_MODEL = "no_model"  # no version is promoted, or it cannot be loaded
+    NO_MODEL = "no_model"  # no version is promoted, or none loaded yet
     NO_WORKER = "no_worker"  # no serve worker is there
     OVERLOADED = "overloaded"  # too many requests wait
     DEADLINE = "deadline"  # the answer took too long

@@ -1,0 +1,194 @@
+"""Recommendations over REST."""
+
+import math
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from drf_spectacular.generators import SchemaGenerator
+from redis import Redis
+from rest_framework.test import APIClient
+
+from catalog.models import ProductImage
+from fusion.models import ModelVersion
+from fusion.serving.model_server import ModelServer
+from tests.factories import CategoryFactory, EventFactory, ProductFactory, picture_bytes
+from tests.fusion.served_shop import Shop, shopper_of
+
+RECOMMENDATIONS = "/api/v1/recommendations"
+
+
+def field_errors(answer: Any) -> dict[str, str]:
+    return {error["field"]: error["message"] for error in answer.json()["errors"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ranked_products_for_a_shopper(
+    api: APIClient, shop: Shop, server: ModelServer, version: ModelVersion
+) -> None:
+    shopper_of(shop.even[:4], "ada")
+
+    answer = api.get(f"{RECOMMENDATIONS}?user_id=ada&limit=3")
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert body["fallback"] == {"level": "model", "reason": ""}
+    assert (body["scenario"], body["model_version"]) == ("home", version.pk)
+    assert [result["rank"] for result in body["results"]] == [1, 2, 3]
+    for result in body["results"]:
+        assert math.isclose(sum(result["contributions"].values()), result["score"], abs_tol=1e-5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_may_be_posted(api: APIClient, shop: Shop, server: ModelServer) -> None:
+    shopper_of(shop.even[:4], "ada")
+    question = {
+        "user_id": "ada",
+        "scenario": "product",
+        "context": {"product_ids": ["p02"]},
+        "filter": {"category": "Even"},
+        "exclude_product_ids": ["p04"],
+        "limit": 20,
+        "fallback": "none",
+        "fields": ["product"],
+    }
+
+    body = api.post(RECOMMENDATIONS, question, format="json").json()
+
+    expected = {product.external_id for product in shop.even} - {"p02", "p04"}
+    assert {result["product_id"] for result in body["results"]} == expected
+    assert body["results"][0]["product"]["category"] == "Even"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_similar_products(api: APIClient, shop: Shop, server: ModelServer) -> None:
+    body = api.get("/api/v1/products/p02/similar?by=text&limit=4").json()
+
+    assert body["fallback"]["level"] == "model"
+    assert {int(result["product_id"][1:]) % 2 for result in body["results"]} == {0}
+    assert len(body["results"]) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asker", [{}, {"user_id": "never seen"}, {"visitor_id": "never seen"}])
+def test_nobody_knows_the_shopper_and_there_is_no_model(
+    api: APIClient, redis_client: Redis, asker: dict[str, str]
+) -> None:
+    popular = EventFactory.create().product
+
+    answer = api.get(RECOMMENDATIONS, asker)
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body["fallback"] == {"level": "popular", "reason": "no_history"}
+    assert [result["product_id"] for result in body["results"]] == [popular.external_id]
+    assert body["model_version"] is None
+
+
+@pytest.mark.django_db
+def test_a_card_has_what_a_storefront_draws(api: APIClient, redis_client: Redis) -> None:
+    product = ProductFactory.create(
+        category=CategoryFactory.create(path="Home > Lamps", name="Lamps"),
+        price="12.50",
+        currency="EUR",
+        url="https://shop.example/1",
+    )
+    for position in (1, 0):
+        file = ContentFile(picture_bytes(), name=f"{position}.jpg")
+        ProductImage.objects.create(product=product, position=position, file=file)
+
+    [result] = api.get(RECOMMENDATIONS, {"fields": "product"}).json()["results"]
+
+    main = ProductImage.objects.get(position=0)
+    assert result["product"] == {
+        "title": product.title,
+        "url": "https://shop.example/1",
+        "image_url": main.file.url,
+        "price": 12.5,
+        "currency": "EUR",
+        "category": "Home > Lamps",
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("limit", "0", "Send a whole number of at least 1."),
+        ("limit", "101", "Send at most 100."),
+        ("limit", "many", "'many' is not a number."),
+        ("scenario", "attic", "'attic' is unknown: send one of home, product, cart, category."),
+        ("fallback", "maybe", "'maybe' is unknown: send one of full, popular, none."),
+        ("user_id", "x" * 129, "129 characters long: send at most 128."),
+        ("fields", "price", "Only 'product' can be added."),
+        ("exclude_product_ids", ["x"] * 501, "Send at most 500 ids, not 501."),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_to_send(
+    api: APIClient, field: str, value: Any, message: str
+) -> None:
+    answer = api.get(RECOMMENDATIONS, {field: value})
+
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert field_errors(answer) == {field: message}
+
+
+@pytest.mark.django_db
+def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
+    flat = api.get(RECOMMENDATIONS, {"userid": "ada"})
+    nested = api.post(RECOMMENDATIONS, {"context": {"products": ["1"]}}, format="json")
+
+    assert field_errors(flat)["userid"].startswith("There is no such field. Known are: category,")
+    assert field_errors(nested) == {
+        "context.products": "There is no such field. Known are: product_ids."
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ([], [""]),
+        ({"context": []}, ["context"]),
+        ({"exclude_product_ids": "x"}, ["exclude_product_ids"]),
+        ({"limit": True, "user_id": 1.5}, ["limit", "user_id"]),
+    ],
+)
+def test_a_body_of_another_shape_is_refused(api: APIClient, body: Any, fields: list[str]) -> None:
+    answer = api.post(RECOMMENDATIONS, body, format="json")
+
+    assert answer.status_code == 400
+    assert sorted(field_errors(answer)) == fields
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [RECOMMENDATIONS, "/api/v1/products/p02/similar"])
+def test_a_publishable_key_reads_no_recommendations(publishable_api: APIClient, path: str) -> None:
+    assert publishable_api.get(path).status_code == 403
+    assert APIClient().get(path).status_code == 401
+
+
+@pytest.mark.django_db
+def test_an_id_with_slashes_has_similar_products(api: APIClient, redis_client: Redis) -> None:
+    ProductFactory.create(external_id="lamp/42 a.b")
+    other = ProductFactory.create()
+
+    body = api.get("/api/v1/products/lamp%2F42%20a.b/similar").json()
+
+    assert [result["product_id"] for result in body["results"]] == [other.external_id]
+
+
+def test_the_description_of_the_api_names_every_field() -> None:
+    schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+
+    request = schema["components"]["schemas"]["RecommendationRequestRequest"]["properties"]
+    answer = schema["components"]["schemas"]["Recommendation"]["properties"]
+    assert set(request) == {
+        "user_id", "visitor_id", "scenario", "limit", "context", "filter",
+        "exclude_product_ids", "fallback", "fields",
+    }  # fmt: skip
+    assert set(answer) == {
+        "recommendation_id", "scenario", "model_version", "results", "fallback", "took_ms"
+    }  # fmt: skip
