@@ -64,7 +64,7 @@ class UnixSeconds(Func):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
     ) -> tuple[str, tuple[str | int, ...]]:
         """SQLite has a function of its own."""
-        template = "CAST(STRFTIME('%%s', %(expressions)s) AS INTEGER)"
+        template = "CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER)"
         return self.as_sql(compiler, connection, template=template, **extra_context)
 
 
