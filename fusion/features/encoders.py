@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 Input = TypeVar("Input", contravariant=True)
 Vector = NDArray[np.float32]
 
-DEFAULT_TEXT_ENCODER = "minilm"
-DEFAULT_IMAGE_ENCODER = "efficientnet-lite1"
-
 # The stable id of each embedded encoder. Raise the number after @ whenever the same input
 # gives another vector (weights, preprocessing, size): every product is then encoded anew.
 EMBEDDED = {
