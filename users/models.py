@@ -6,6 +6,7 @@ from typing import Self
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from catalog.models import Product
 
@@ -91,7 +92,7 @@ class Event(models.Model):
     price = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     recommendation_id = models.UUIDField(null=True, blank=True)  # the answer that led here
     occurred_at = models.DateTimeField()  # when the shopper acted, as the client says
-    received_at = models.DateTimeField(auto_now_add=True)  # for audit only
+    received_at = models.DateTimeField(default=timezone.now, editable=False)  # for audit only
 
     objects = EventQuerySet.as_manager()
 

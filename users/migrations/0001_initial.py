@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('price', models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
                 ('recommendation_id', models.UUIDField(blank=True, null=True)),
                 ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(auto_now_add=True)),
+                ('received_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='catalog.product')),
                 ('shopper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='users.shopper')),
             ],
