@@ -13,7 +13,7 @@ from demo.tastes import Floats, Taste, utilities
 
 NUM_DAYS = 60
 _SHARE_OF_NEWCOMERS = 0.01  # shoppers who have not done anything yet
-_MEAN_VISITS = 3.5
+_MEAN_VISITS = 2.9
 _MEAN_PRODUCTS_PER_VISIT = 4.0
 _SHARE_OF_WHIMS = 0.05  # picks that follow no taste, only popularity
 _POPULARITY_SPREAD = 0.6  # standard deviation of log popularity: a long tail
@@ -109,9 +109,9 @@ class Simulation:
     ) -> Iterator[_Act]:
         chance = self._rng.random(6)
         yield _Act(taste, product, "view", at)
-        if chance[0] < 0.02 + 0.12 * liking**2:
+        if chance[0] < 0.02 + 0.16 * liking**2:
             yield _Act(taste, product, "like", at + timedelta(seconds=5))
-        if chance[1] >= 0.06 + 0.24 * liking**2:
+        if chance[1] >= 0.06 + 0.32 * liking**2:
             return
         quantity = 2 if chance[2] > 0.9 else 1
         yield _Act(taste, product, "cart", at + timedelta(seconds=8), quantity=quantity)
