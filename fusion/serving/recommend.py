@@ -44,6 +44,7 @@ def recommend(
     context_product_ids: Sequence[str] = (),
     category: str | None = None,
     fallback: str = FallbackPolicy.FULL,
+    is_shown: bool = True,
     now: datetime,
 ) -> Recommendation:
     """Return products for a shopper: always an answer, never an error for lack of data.
@@ -54,6 +55,7 @@ def recommend(
         context_product_ids: what the shopper looks at right now, newest last; they steer the
             ranking and are not shown.
         category: path of a category; only products of it, or below it, are shown.
+        is_shown: False for a preview that no shopper sees, which is not recorded.
 
     Raises:
         ValueError: there is no such scenario or fallback policy.
@@ -72,12 +74,13 @@ def recommend(
     steps = _steps(ranked, circumstances, FallbackPolicy(fallback), limit=limit, now=now)
     results = fill(steps, circumstances.rules, limit=limit)
     answer = _answer(ranked, results, scenario=scenario, started=started)
-    served_lists.record(answer, shopper_pk=circumstances.shopper_pk, now=now)
+    if is_shown:
+        served_lists.record(answer, shopper_pk=circumstances.shopper_pk, now=now)
     return answer
 
 
 def similar_products(
-    product_id: str, *, by: str = "fused", limit: int = 20, now: datetime
+    product_id: str, *, by: str = "fused", limit: int = 20, is_shown: bool = True, now: datetime
 ) -> Recommendation:
     """Return products like one product, judged by one branch or by all ("fused").
 
@@ -95,7 +98,8 @@ def similar_products(
     steps = [*_ranked_step(ranked), *_popular_steps(near, rules, limit=limit, now=now)]
     results = fill(steps, rules, limit=limit)
     answer = _answer(ranked, results, scenario=SIMILAR, started=started)
-    served_lists.record(answer, shopper_pk=None, now=now)
+    if is_shown:
+        served_lists.record(answer, shopper_pk=None, now=now)
     return answer
 
 
