@@ -52,8 +52,8 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     fields = (
         ("run", "took"),
         ("created_at", "promoted_at"),
-        ("cutoff", "data_hash"),
-        "artifact",
+        ("cutoff", "artifact"),
+        "data_hash",
         "override_reason",
     )
 

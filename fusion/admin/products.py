@@ -76,7 +76,9 @@ class ModelledProductAdmin(ProductAdmin):
         product = Product.objects.filter(pk=product_pk).first()
         if product is None or by not in BRANCHES or not self.has_view_permission(request, product):
             raise Http404
-        answer = similar_products(product.external_id, by=by, limit=NEIGHBOURS, now=timezone.now())
+        answer = similar_products(
+            product.external_id, by=by, limit=NEIGHBOURS, is_shown=False, now=timezone.now()
+        )
         context = {
             "cards": answer_cards(answer),
             "problem": "" if is_from_model(answer) else origin_words(answer),

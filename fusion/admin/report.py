@@ -158,8 +158,9 @@ def weights_table(report: Mapping[str, Any]) -> Table:
         )
         for label, row in zip(labels, by_history, strict=True)
     )
-    headings = ((name.replace("_", " "), "Share of the weight.") for name in weights["signals"])
-    return Table(tuple(headings), lines) if by_history else Table((), ())
+    signals: Sequence[str] = weights.get("signals", ())
+    headings = tuple((name.replace("_", " "), "Share of the weight.") for name in signals)
+    return Table(headings, lines)
 
 
 def _bucket_labels(edges: Sequence[int], count: int) -> list[str]:

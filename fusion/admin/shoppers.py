@@ -64,6 +64,7 @@ class ModelledShopperAdmin(ShopperAdmin):
             visitor_id=None if is_customer else shopper.external_id,
             scenario=Scenario.HOME,
             limit=PREVIEWED,
+            is_shown=False,
             now=timezone.now(),
         )
         context = {"answer": answer, "cards": answer_cards(answer), "origin": origin_words(answer)}
@@ -126,10 +127,10 @@ def _log_erasure(request: HttpRequest, object_id: str, words: str) -> None:
 def _lines(shopper: Shopper) -> Iterator[str]:
     """Give a line for the shopper, each event and each served list."""
     yield _line("shopper", {"kind": shopper.kind, "external_id": shopper.external_id})
-    columns = ("event_id", "kind", "product__external_id", "value", "price", "occurred_at")
-    events = Event.objects.filter(shopper=shopper).order_by("pk").values(*columns)
-    for row in events.iterator(ROWS_AT_ONCE):
-        yield _line("event", row)
+    columns = ("event_id", "kind", "value", "quantity", "price", "occurred_at")
+    events = Event.objects.filter(shopper=shopper).order_by("pk")
+    for row in events.values(*columns, "product__external_id").iterator(ROWS_AT_ONCE):
+        yield _line("event", {"product_id": row.pop("product__external_id"), **row})
     lists = ServedList.objects.filter(shopper=shopper).order_by("created_at")
     for row in lists.values("scenario", "results", "created_at").iterator(ROWS_AT_ONCE):
         yield _line("served_list", row)
