@@ -4,10 +4,11 @@ from django.utils import timezone
 
 from catalog.models import Category
 from demo.current_shopper import CurrentShopper
-from demo.shelves import Shelf, ranked_shelf
+from demo.shelves import Shelf, ids_seen, ranked_shelf
 from fusion.serving.circumstances import Scenario
 from fusion.serving.recommend import recommend, similar_products
 
+_SEEN_LATELY = 30
 SIMILAR_BY = ("fused", "behaviour", "text", "image")
 
 _SIMILAR_HINTS = {
@@ -18,11 +19,17 @@ _SIMILAR_HINTS = {
 }
 
 
-def for_you(shopper: CurrentShopper, *, limit: int, without: str = "") -> Shelf:
-    """Return what the model ranks first for this shopper, given all they did so far."""
-    left_out = [without] if without else []
+def for_you(shopper: CurrentShopper, *, limit: int) -> Shelf:
+    """Return what the model ranks first for this shopper, given all they did so far.
+
+    What they looked at lately is left out: it has a shelf of its own.
+    """
     answer = recommend(
-        **shopper.api_id, limit=limit, exclude_product_ids=left_out, now=timezone.now()
+        user_id=shopper.user_id,
+        visitor_id=shopper.visitor_id,
+        limit=limit,
+        exclude_product_ids=ids_seen(shopper.row(), limit=_SEEN_LATELY),
+        now=timezone.now(),
     )
     hint = "Ranked anew for every page, from all you did so far."
     return ranked_shelf("for-you", "For you", answer, hint=hint)
@@ -31,7 +38,8 @@ def for_you(shopper: CurrentShopper, *, limit: int, without: str = "") -> Shelf:
 def for_you_in(category: Category, shopper: CurrentShopper, *, limit: int) -> Shelf:
     """Return what the model ranks first in one category."""
     answer = recommend(
-        **shopper.api_id,
+        user_id=shopper.user_id,
+        visitor_id=shopper.visitor_id,
         scenario=Scenario.CATEGORY,
         category=category.path,
         limit=limit,
@@ -43,7 +51,8 @@ def for_you_in(category: Category, shopper: CurrentShopper, *, limit: int) -> Sh
 def to_go_with(product_ids: list[str], shopper: CurrentShopper, *, limit: int) -> Shelf:
     """Return what the model ranks first next to the products of a cart."""
     answer = recommend(
-        **shopper.api_id,
+        user_id=shopper.user_id,
+        visitor_id=shopper.visitor_id,
         scenario=Scenario.CART,
         context_product_ids=product_ids,
         limit=limit,

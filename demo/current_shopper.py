@@ -37,14 +37,18 @@ class CurrentShopper:
         return self.kind == ShopperKind.CUSTOMER
 
     @property
-    def api_id(self) -> dict[str, str]:
-        """The id as the API names it."""
-        return {"user_id" if self.is_signed_in else "visitor_id": self.external_id}
+    def user_id(self) -> str | None:
+        """The id of a simulated shopper, as the API names it."""
+        return self.external_id if self.is_signed_in else None
+
+    @property
+    def visitor_id(self) -> str | None:
+        """The id of a visitor, as the API names it."""
+        return None if self.is_signed_in else self.external_id
 
     def row(self) -> Shopper | None:
         """Return the shopper's row; None before the first event."""
-        ids = self.api_id
-        return find_shopper(user_id=ids.get("user_id"), visitor_id=ids.get("visitor_id"))
+        return find_shopper(user_id=self.user_id, visitor_id=self.visitor_id)
 
 
 ShopperView = Callable[Concatenate[HttpRequest, CurrentShopper, P], HttpResponse]

@@ -87,11 +87,13 @@ def make_products(num_products: int, *, seed: int) -> list[SimulatedProduct]:
     without_picture = _some(num_products, _SHARE_WITHOUT_PICTURE, rng)
     without_text = _some(num_products, _SHARE_WITHOUT_DESCRIPTION, rng)
     without_events = _some(num_products, _SHARE_WITHOUT_EVENTS, rng)
+    titles: set[str] = set()
     return [
         _make_product(
             k,
             kinds[k],
             places[k],
+            titles,
             has_picture=k not in without_picture,
             has_text=k not in without_text,
             is_new=k in without_events,
@@ -106,7 +108,15 @@ def _some(number: int, share: float, rng: Random) -> set[int]:
 
 
 def _make_product(
-    k: int, kind: Kind, place: int, *, has_picture: bool, has_text: bool, is_new: bool, seed: int
+    k: int,
+    kind: Kind,
+    place: int,
+    titles: set[str],
+    *,
+    has_picture: bool,
+    has_text: bool,
+    is_new: bool,
+    seed: int,
 ) -> SimulatedProduct:
     rng = Random(f"product {seed} {k}")  # noqa: S311 - repeatable on purpose
     theme, material = rng.choice(THEMES), rng.choice(kind.materials)
@@ -117,7 +127,7 @@ def _make_product(
         look=_make_look(rng),
         circle=place // CIRCLE_SIZE,
         circle_position=place % CIRCLE_SIZE,
-        title=write_title(kind, theme, rng),
+        title=write_title(kind, theme, rng, taken=titles),
         description=write_description(kind, theme, material, rng) if has_text else "",
         material=material,
         brand=rng.choice(BRANDS),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.db.models import Max
 
@@ -108,13 +109,20 @@ def never_touched(*, limit: int) -> list[Product]:
 
 def recently_seen(shopper: Shopper | None, *, limit: int) -> list[Product]:
     """Return the products a shopper looked at last, the last one first."""
+    return _in_order(_seen(shopper, "product_id", limit=limit))
+
+
+def ids_seen(shopper: Shopper | None, *, limit: int) -> list[str]:
+    """Return the ids of the products a shopper looked at last, the last one first."""
+    return _seen(shopper, "product__external_id", limit=limit)
+
+
+def _seen(shopper: Shopper | None, column: str, *, limit: int) -> list[Any]:
     if shopper is None:
         return []
-    seen = Event.objects.filter(shopper=shopper, kind=EventKind.VIEW).values("product_id")
-    last = seen.annotate(at=Max("occurred_at"), last_pk=Max("id")).order_by("-at", "-last_pk")[
-        :limit
-    ]
-    return _in_order([row["product_id"] for row in last])
+    views = Event.objects.filter(shopper=shopper, kind=EventKind.VIEW).values(column)
+    last = views.annotate(at=Max("occurred_at"), last_pk=Max("id")).order_by("-at", "-last_pk")
+    return [row[column] for row in last[:limit]]
 
 
 def _in_order(product_pks: list[int]) -> list[Product]:

@@ -107,7 +107,7 @@ def product(request: HttpRequest, shopper: CurrentShopper, product_id: str) -> H
         similar_choices=answers.SIMILAR_BY,
         shelves=[
             answers.similar(product_id, by=by, limit=6),
-            answers.for_you(shopper, limit=6, without=product_id),
+            answers.for_you(shopper, limit=6),
         ],
     )
 

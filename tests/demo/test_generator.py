@@ -50,11 +50,13 @@ def test_another_seed_is_another_shop(shop: Path, tmp_path: Path) -> None:
     assert other["events.jsonl"] != fingerprints(shop)["events.jsonl"]
 
 
-def test_ids_are_unique_texts_with_leading_zeros(shop: Path) -> None:
+def test_ids_are_unique_texts_with_leading_zeros_and_titles_are_unique(shop: Path) -> None:
     ids = [row["id"] for row in rows(shop / "catalog.jsonl")]
 
     assert ids[:2] == ["000101", "000102"]
     assert len(set(ids)) == PRODUCTS
+    titles = [row["title"] for row in rows(shop / "catalog.jsonl")]
+    assert len(set(titles)) == PRODUCTS
     event_ids = [row["event_id"] for row in rows(shop / "events.jsonl")]
     assert len(set(event_ids)) == len(event_ids)
 

@@ -8,8 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductImage
-from tests.factories import EventFactory, picture_bytes
-from users.models import Event, Shopper, ShopperKind
+from demo.acts import record
+from demo.current_shopper import CurrentShopper
+from tests.factories import picture_bytes
+from users.models import Event, EventKind, Shopper, ShopperKind
 
 NOTICE = "Simulated shop: products, people and purchases are generated."
 
@@ -122,17 +124,27 @@ def test_a_tampered_link_records_the_view_without_a_recommendation(
     assert Event.objects.get().recommendation_id is None
 
 
-def test_what_was_bought_is_not_for_you_any_more(shop: Shop, client: Client) -> None:
+def for_you(client: Client) -> set[str]:
+    page = html(client, "/shop/")
+    shelf = page.partition('data-shelf="for-you"')[2].partition("</section>")[0]
+    return set(re.findall(r"/shop/product/(\d+)/", shelf))
+
+
+@pytest.mark.parametrize("kind", ["view", "purchase"])
+def test_what_was_seen_or_bought_is_not_for_you_any_more(
+    shop: Shop, client: Client, kind: str
+) -> None:
     sign_in(client)
-    EventFactory.create(product=shop["000001"], occurred_at=timezone.now())
-    before = html(client, "/shop/").partition('data-shelf="for-you"')[2].partition("</section>")[0]
-    assert "/shop/product/000001/" in before
+    before = for_you(client)
+    record(
+        CurrentShopper(ShopperKind.CUSTOMER, "u0001", "Ada"),
+        "000001",
+        EventKind(kind),
+        at=timezone.now(),
+    )
 
-    act(client, "purchase")
-
-    after = html(client, "/shop/").partition('data-shelf="for-you"')[2].partition("</section>")[0]
-    assert "/shop/product/000002/" in after
-    assert "/shop/product/000001/" not in after
+    assert before == set(shop)
+    assert for_you(client) == set(shop) - {"000001"}
 
 
 def test_a_product_stays_in_the_cart_until_it_is_bought(shop: Shop, client: Client) -> None:
