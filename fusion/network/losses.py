@@ -57,7 +57,8 @@ class Sample:
 
     def __init__(self, counts: Tensor, size: int, generator: torch.Generator) -> None:
         even = (torch.arange(len(counts), device=counts.device) > 0).float()
-        chance = 0.5 * even / even.sum() + 0.5 * counts / counts.sum().clamp(min=1)
+        popular = counts * even
+        chance = even / even.sum() + popular / popular.sum().clamp(min=1)
         chance = chance / chance.sum()
         drawn = torch.multinomial(chance, size, replacement=True, generator=generator)
         self.rows, times = drawn.unique(return_counts=True)

@@ -4,7 +4,7 @@ The ranking metric itself is climbed, one weight at a time (Metzler and Croft 20
 handful of weights that is exact where a smooth loss is not, and it takes seconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7)  # and as shares of the largest weight
 SWEEPS = 5
 FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
+SCALE_PRIOR = 50.0  # held-out items of a pattern that weigh as much as leaving its scale alone
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
@@ -37,25 +38,28 @@ def fit_fusion(fusion: LateFusion, problem: FusionProblem, *, shrinkage: float) 
     fusion.item_gates.copy_(_gates(fusion, problem, possible, everyone))
 
 
-def _climb_signals(problem: FusionProblem, gates: Tensor, start: Tensor) -> Tensor:
-    """Return (S,) weights for all shoppers alike."""
+def _climb_signals(
+    problem: FusionProblem, gates: Tensor, start: Tensor, places: Sequence[int] | None = None
+) -> Tensor:
+    """Return (S,) weights for all shoppers alike; only `places` move, or all."""
     signals = problem.signals * gates[problem.patterns]
 
     def value(weights: Tensor) -> float:
         return float(gain(signals @ weights + problem.bias).mean())
 
-    return climb(value, start)
+    return climb(value, start, range(len(start)) if places is None else places)
 
 
-def climb(value: Callable[[Tensor], float], start: Tensor) -> Tensor:
+def climb(value: Callable[[Tensor], float], start: Tensor, places: Sequence[int]) -> Tensor:
     """Return weights no single step improves, from `start`; at most SWEEPS rounds.
 
-    A weight that starts at 0 stays 0.
+    Args:
+        places: which weights may move.
     """
     best, best_value = start.clone(), value(start)
     for _ in range(SWEEPS):
         before = best_value
-        for place in (start > 0).nonzero()[:, 0].tolist():
+        for place in places:
             for weight in _tries(best, place):
                 tried = best.clone()
                 tried[place] = weight
@@ -110,24 +114,39 @@ def _gates(
     for pattern in range(1, len(possible) - 1):
         allowed = possible[pattern]
         silenced = allowed.expand_as(possible) * possible
-        fitted = _climb_signals(problem, silenced, everyone * allowed)
+        places = [s for s in _gated(fusion) if allowed[s] > 0]
+        fitted = _climb_signals(problem, silenced, everyone * allowed, places)
         gates[pattern] = fitted / everyone
     return _scaled(fusion, problem, gates)
 
 
+def _gated(fusion: LateFusion) -> list[int]:
+    """Return the signals with item gates: all but popularity.
+
+    It is all a new shopper gets, and must not depend on who has a picture.
+    """
+    return [place for place, name in enumerate(fusion.signals) if name != "popularity"]
+
+
 def _scaled(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor:
-    """Scale each pattern's gates so that items of different patterns compare."""
-    weights = fusion.shopper_weights
+    """Scale each pattern's gates so that items of different patterns compare.
+
+    The full pattern is the measure of the others; a pattern few held-out items have is
+    moved little.
+    """
     seen = problem.patterns[:, 0].bincount(minlength=len(gates))
+    gated = torch.zeros(gates.shape[1])
+    gated[_gated(fusion)] = 1
+
+    def scaled(scales: Tensor) -> Tensor:
+        return gates * torch.where(gated > 0, scales.unsqueeze(1), 1.0)
 
     def value(scales: Tensor) -> float:
-        return float(gain(problem.fused(weights, gates * scales.unsqueeze(1))).mean())
+        return float(gain(problem.fused(fusion.shopper_weights, scaled(scales))).mean())
 
-    start = torch.where(seen > 0, 1.0, 0.0)
-    start[-1] = 0.0  # the full pattern is the measure of the others
-    scales = climb(lambda tried: value(torch.where(start > 0, tried, 1.0)), start)
-    trust = seen / (seen + 50.0)
-    return gates * torch.where(start > 0, scales.clamp(min=0.1) ** trust, 1.0).unsqueeze(1)
+    places = [p for p in range(len(gates) - 1) if seen[p] > 0]
+    scales = climb(value, torch.ones(len(gates)), places)
+    return scaled(scales ** (seen / (seen + SCALE_PRIOR)))
 
 
 def _part(problem: FusionProblem, chosen: Tensor) -> FusionProblem:

@@ -1,0 +1,32 @@
+"""The co-occurrence signal."""
+
+import torch
+
+from fusion.network.history import History
+from fusion.network.item_to_item import ItemToItem, NeighbourTable
+
+
+def table() -> NeighbourTable:
+    """Return: 1 points to 2 (.5) and 3 (.25); 2 points to 1 (1.0)."""
+    neighbours = torch.tensor([[0, 0], [2, 3], [1, 0], [0, 0]], dtype=torch.int32)
+    strengths = torch.tensor([[0, 0], [0.5, 0.25], [1.0, 0], [0, 0]])
+    return NeighbourTable(neighbours, strengths)
+
+
+def test_scores_add_up_over_the_history_older_events_counting_less() -> None:
+    network = ItemToItem(num_items=3, neighbours=2)
+    network.fill(table(), 0.5)
+    history = History(torch.tensor([[1, 2, 0]]), torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([2]))
+
+    scores = network.scores(history, 4)
+
+    # 1 is one event old: 2.0 * 0.5 = 1; 2 is the newest: 1.
+    assert scores.tolist() == [[0, 1.0, 0.5, 0.25]]
+
+
+def test_a_product_that_joined_later_points_to_nothing_and_is_pointed_to_by_nothing() -> None:
+    network = ItemToItem(num_items=3, neighbours=2)
+    network.fill(table(), 1.0)
+    history = History(torch.tensor([[5]]), torch.ones(1, 1), torch.tensor([1]))
+
+    assert network.scores(history, 6).tolist() == [[0] * 6]
