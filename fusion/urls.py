@@ -3,11 +3,18 @@
 from django.urls import URLPattern, path
 
 from catalog import converters
-from fusion import views
+from fusion import operate_views, views
 
 __all__ = ["converters", "urlpatterns"]  # importing converters makes `external_id` known
 
 urlpatterns: list[URLPattern] = [
     path("recommendations", views.RecommendationsView.as_view()),
     path("products/<external_id:product_id>/similar", views.SimilarProductsView.as_view()),
+    path("training-runs", operate_views.TrainingRunsView.as_view()),
+    path("training-runs/<int:pk>", operate_views.TrainingRunView.as_view(), name="training-run"),
+    path("training-runs/<int:pk>/cancel", operate_views.CancelTrainingRunView.as_view()),
+    path("model-versions", operate_views.ModelVersionsView.as_view()),
+    path("model-versions/<int:pk>", operate_views.ModelVersionView.as_view()),
+    path("model-versions/<int:pk>/promote", operate_views.PromoteModelVersionView.as_view()),
+    path("model-versions/<int:pk>/rollback", operate_views.RollBackModelVersionView.as_view()),
 ]
