@@ -80,10 +80,13 @@ def load_from_hub(spec: str, name: str) -> SentenceEncoder:
 def _loaded(model: str, *, local_files_only: bool) -> "SentenceTransformer":
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         raise EncoderUnavailableError(
             "this encoder needs a package: pip install sentence-transformers"
         ) from error
+    # A bar for half a second of loading only litters a worker's log.
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     loaded = SentenceTransformer(
         model, device=str(encoding_device()), local_files_only=local_files_only
     )
