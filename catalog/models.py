@@ -135,7 +135,10 @@ class ProductImage(models.Model):
     objects = ProductImageQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["content_hash"], name="image_content_hash")]
+        indexes = [
+            models.Index(fields=["content_hash"], name="image_content_hash"),
+            models.Index(fields=["-updated_at"], name="image_changes"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["product", "position"], name="one_image_a_position"),
             models.CheckConstraint(

@@ -39,7 +39,7 @@ class CatalogueFollower:
         self._ranked = set(ranker.index.product_pks.tolist())
         self._hidden = unavailable_products()
         contents = contents_of(known_products())
-        changed = {pk for pk, _ in changed_since(cutoff - OVERLAP)}
+        changed = changed_since(cutoff - OVERLAP)
         # What the ranker holds of each product, as one number: the strings themselves would
         # be 300 MB for a million products.
         self._held = {
@@ -59,7 +59,7 @@ class CatalogueFollower:
 
     def refresh(self, ranker: Ranker, *, now: datetime) -> Ranker:
         """Return the ranker with what happened since the last call; the same if nothing did."""
-        changed = dict(changed_since(self._read_until - OVERLAP))
+        changed = changed_since(self._read_until - OVERLAP)
         self._read_until = now
         self._waiting |= dict.fromkeys(changed)
         hidden = {pk for pk in self._hidden if not changed.get(pk)}

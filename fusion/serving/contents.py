@@ -25,10 +25,15 @@ def unavailable_products() -> set[int]:
     return set(Product.objects.known().filter(is_available=False).values_list("pk", flat=True))
 
 
-def changed_since(moment: datetime) -> list[tuple[int, bool]]:
-    """Return (key, is_available) of described products saved at `moment` or later."""
+def changed_since(moment: datetime) -> dict[int, bool]:
+    """Return, by key, whether described products changed since `moment` are available.
+
+    A new picture is a change of the product, though its row stays as it was.
+    """
     changed = Product.objects.known().changed_since(moment)
-    return list(changed.values_list("pk", "is_available"))
+    found = dict(changed.values_list("pk", "is_available"))
+    pictures = ProductImage.objects.filter(updated_at__gte=moment, product__is_placeholder=False)
+    return found | dict(pictures.values_list("product_id", "product__is_available"))
 
 
 def contents_of(pks: Iterable[int]) -> dict[int, Content]:

@@ -133,6 +133,19 @@ def test_a_changed_product_keeps_its_old_vectors_until_the_new_ones_are_there(sh
     assert after <= {each.pk for each in shop.odd}
 
 
+def test_a_new_picture_alone_reaches_the_ranker(shop: Shop) -> None:
+    follower, ranker = follow(shop)
+    pictured = shop.even[0]
+    add_picture(pictured, "odd picture")
+    store_vector("image", "odd picture", checkerboard().modalities["image"].vectors[1])
+
+    grown = follower.refresh(ranker, now=now())
+
+    after = {item.product_pk for item in grown.similar(pictured.pk, 3, "image")}
+    assert after <= {each.pk for each in shop.odd}
+    assert len(after) == 3
+
+
 def test_a_new_price_costs_no_new_index(shop: Shop) -> None:
     follower, ranker = follow(shop)
     Product.objects.filter(pk=shop.even[0].pk).update(price=5, updated_at=now())
