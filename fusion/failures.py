@@ -5,6 +5,7 @@ import os
 
 from fusion.config import ConfigError
 
+NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 LOG_TELLS = "The training worker's log has the details."
 
 
@@ -18,10 +19,11 @@ def explain(error: Exception) -> str:
         return str(error)
     if _is_disk_full(error):
         return f"The disk is full ({error}). Free some space, then train again."
-    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if isinstance(error, OSError) and error.errno in NOT_WRITABLE:
         return (
-            f"The training worker may not write to {error.filename}. Give it the right to, or set "
-            "FUSION_ARTIFACT_DIR and FUSION_CHECKPOINT_DIR to folders it owns, then train again."
+            f"The training worker cannot write to {error.filename} ({error.strerror}). Give it the "
+            "right to, or set FUSION_ARTIFACT_DIR and FUSION_CHECKPOINT_DIR to folders it owns, "
+            "then train again."
         )
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return (
