@@ -165,6 +165,9 @@ UNFOLD = {
     "SITE_SYMBOL": "join_inner",
     "SITE_URL": "/shop/" if DEMO_SHOP else "/api/docs/",
     "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "fusion.admin.navigation.icon"}
+    ],
     "STYLES": ["fusion.admin.navigation.stylesheet"],
     "DASHBOARD_CALLBACK": "fusion.admin.dashboard.add_figures",
     "SIDEBAR": {"navigation": "fusion.admin.navigation.sidebar"},

@@ -51,6 +51,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("recsys/admin.css")
 
 
+def icon(request: HttpRequest) -> str:
+    """Return the address of the icon in the browser's tab."""
+    return static("recsys/icon.svg")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of links the theme shows."""
     groups = [

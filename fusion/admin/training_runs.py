@@ -43,11 +43,18 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     actions_list = ("retrain",)
     actions_detail = ("cancel",)
     change_form_outer_before_template = "admin/fusion/trainingrun/live.html"
-    fields = (
-        ("created_at", "requested_by"),
-        ("started_at", "finished_at"),
-        ("cutoff", "promotion"),
-        "config",
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("created_at", "requested_by"),
+                    ("started_at", "finished_at"),
+                    ("cutoff", "promotion"),
+                )
+            },
+        ),
+        ("Settings of the run", {"classes": ("collapse",), "fields": ("config",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
