@@ -90,8 +90,8 @@ class Circumstances:
         return list(shown.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
 
 
-def find_shopper(*, user_id: str | None, visitor_id: str | None) -> Shopper | None:
-    """Return the customer, else the visitor, of these ids; a merged visitor is the customer."""
+def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
+    """Return the key of the customer, else the visitor; a merged visitor is the customer."""
     asked = Q()
     if user_id:
         asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
@@ -99,8 +99,10 @@ def find_shopper(*, user_id: str | None, visitor_id: str | None) -> Shopper | No
         asked |= Q(kind=ShopperKind.VISITOR, external_id=visitor_id)
     if not asked:
         return None
-    found = Shopper.objects.filter(asked).select_related("merged_into").order_by("kind").first()
-    return found and (found.merged_into or found)
+    found = Shopper.objects.filter(asked).values_list("pk", "merged_into_id").order_by("kind")
+    for pk, merged_into in found[:1]:
+        return merged_into or pk
+    return None
 
 
 def read_circumstances(
@@ -114,19 +116,19 @@ def read_circumstances(
     now: datetime,
 ) -> Circumstances:
     """Look up the shopper, their history and the products of the context."""
-    shopper = find_shopper(user_id=user_id, visitor_id=visitor_id)
-    known = recent_history(shopper, before=now) if shopper else None
+    shopper_pk = find_shopper(user_id=user_id, visitor_id=visitor_id)
+    known = recent_history(Shopper(pk=shopper_pk), before=now) if shopper_pk else None
     context_pks = _pks_in_order(context_product_ids)
     moment = int(now.timestamp())
     looked_at = [HistoryEntry(pk, KIND_WEIGHT[EventKind.VIEW], moment) for pk in context_pks]
     rules = ShowRules(
         excluded_ids=frozenset([*exclude_product_ids, *context_product_ids]),
         category_pks=category_pks(category) if category is not None else None,
-        buyer_pk=shopper.pk if shopper and scenario == Scenario.HOME else None,
+        buyer_pk=shopper_pk if scenario == Scenario.HOME else None,
     )
     return Circumstances(
         scenario=scenario,
-        shopper_pk=shopper.pk if shopper else None,
+        shopper_pk=shopper_pk,
         history=(*(known.entries if known else ()), *looked_at),
         last_event_pk=known.last_event_pk if known else 0,
         context_pks=context_pks,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from catalog.models import Product
 from fusion.serving.filters import ShowRules
 from fusion.serving.messages import RankedList
 from fusion.serving.popular import popularity_cache
@@ -48,8 +47,7 @@ def popular_candidates(
 
 def newest_candidates(rules: ShowRules, limit: int) -> Iterator[Candidate]:
     """Give the products that came last, of those that may be shown."""
-    newest = rules.apply(Product.objects.newest_first()).values_list("pk", flat=True)
-    for product_pk in newest[:limit]:
+    for product_pk in rules.newest(limit):
         yield Candidate(product_pk, {})
 
 
