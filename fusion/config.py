@@ -52,7 +52,7 @@ class FusionConfig:
     """How the weights of the late fusion are fitted."""
 
     shoppers: int = 4000  # validation shoppers used, drawn by the seed
-    candidates: int = 100  # kept per signal and shopper; the true item always is
+    candidates: int = 50  # kept per signal and shopper; the true item always is
     shrinkage: float = 300.0  # shoppers of a bucket that weigh as much as all others together
 
 

@@ -4,7 +4,8 @@ The ranking metric itself is climbed, one weight at a time (Metzler and Croft 20
 handful of weights that is exact where a smooth loss is not, and it takes seconds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -32,42 +33,43 @@ def fit_fusion(fusion: LateFusion, problem: FusionProblem, *, shrinkage: float) 
     """Fit both tables in place."""
     possible = fusion.possible()
     plain = torch.ones(len(fusion.signals))
-    fitted = _climb_signals(problem, possible, plain)
+    fitted = _climb_signals(problem, possible, plain, range(len(plain)))
     everyone = blend(fitted, plain, trust=len(problem.buckets) / (len(problem.buckets) + PRIOR))
     fusion.shopper_weights.copy_(_by_bucket(fusion, problem, possible, everyone, shrinkage))
     fusion.item_gates.copy_(_gates(fusion, problem, possible, everyone))
 
 
 def _climb_signals(
-    problem: FusionProblem, gates: Tensor, start: Tensor, places: Sequence[int] | None = None
+    problem: FusionProblem, gates: Tensor, start: Tensor, places: Sequence[int]
 ) -> Tensor:
-    """Return (S,) weights for all shoppers alike; only `places` move, or all."""
-    signals = problem.signals * gates[problem.patterns]
-
-    def value(weights: Tensor) -> float:
-        return float(gain(signals @ weights + problem.bias).mean())
-
-    return climb(value, start, range(len(start)) if places is None else places)
+    """Return (S,) weights for all shoppers alike; only `places` move."""
+    parts = (problem.signals * gates[problem.patterns]).movedim(-1, 0).contiguous()
+    return climb(parts, problem.bias, start, places)
 
 
-def climb(value: Callable[[Tensor], float], start: Tensor, places: Sequence[int]) -> Tensor:
-    """Return weights no single step improves, from `start`; at most SWEEPS rounds.
+def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) -> Tensor:
+    """Return weights of `sum_j weights_j parts_j + fixed` no single step improves.
 
     Args:
-        places: which weights may move.
+        parts: (J, V, C) what each weight multiplies.
+        fixed: (V, C) what no weight touches.
+        start: (J,) weights to begin with.
+        places: which weights may move; SWEEPS rounds at most.
     """
-    best, best_value = start.clone(), value(start)
+    weights = start.clone()
+    fused = torch.einsum("jvc,j->vc", parts, weights) + fixed
+    best = float(gain(fused).mean())
     for _ in range(SWEEPS):
-        before = best_value
+        before = best
         for place in places:
-            for weight in _tries(best, place):
-                tried = best.clone()
-                tried[place] = weight
-                if (reached := value(tried)) > best_value:
-                    best, best_value = tried, reached
-        if best_value <= before:
+            others = fused - parts[place] * weights[place]
+            for weight in _tries(weights, place):
+                tried = torch.add(others, parts[place], alpha=weight)
+                if (reached := float(gain(tried).mean())) > best:
+                    best, fused, weights[place] = reached, tried, weight
+        if best <= before:
             break
-    return best
+    return weights
 
 
 def _tries(weights: Tensor, place: int) -> list[float]:
@@ -87,7 +89,7 @@ def _by_bucket(
         count = int(chosen.sum())
         own = everyone
         if count > 0:
-            own = _climb_signals(_part(problem, chosen), gates, everyone)
+            own = _climb_signals(_part(problem, chosen), gates, everyone, range(len(everyone)))
         trust = count / (count + shrinkage)
         rows.append(blend(own, everyone, trust=trust))
     return torch.stack(rows)
@@ -134,19 +136,17 @@ def _scaled(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor
     The full pattern is the measure of the others; a pattern few held-out items have is
     moved little.
     """
-    seen = problem.patterns[:, 0].bincount(minlength=len(gates))
     gated = torch.zeros(gates.shape[1])
     gated[_gated(fusion)] = 1
-
-    def scaled(scales: Tensor) -> Tensor:
-        return gates * torch.where(gated > 0, scales.unsqueeze(1), 1.0)
-
-    def value(scales: Tensor) -> float:
-        return float(gain(problem.fused(fusion.shopper_weights, scaled(scales))).mean())
-
+    weights = fusion.shopper_weights
+    unbiased = replace(problem, bias=torch.zeros_like(problem.bias))
+    moved = unbiased.fused(weights, gates * gated)
+    fixed = problem.fused(weights, gates * (1 - gated))
+    parts = moved * (problem.patterns == torch.arange(len(gates))[:, None, None])
+    seen = problem.patterns[:, 0].bincount(minlength=len(gates))
     places = [p for p in range(len(gates) - 1) if seen[p] > 0]
-    scales = climb(value, torch.ones(len(gates)), places)
-    return scaled(scales ** (seen / (seen + SCALE_PRIOR)))
+    scales = climb(parts, fixed, torch.ones(len(gates)), places) ** (seen / (seen + SCALE_PRIOR))
+    return gates * torch.where(gated > 0, scales.unsqueeze(1), 1.0)
 
 
 def _part(problem: FusionProblem, chosen: Tensor) -> FusionProblem:
