@@ -23,6 +23,7 @@ def carry_out(run_id: int, *, now: datetime) -> bool:
     if claimed is None:
         logger.info("training.already_claimed", extra={"run_id": run_id})
         return False
+    _discard_checkpoints_of_others(claimed)
     try:
         _work(claimed)
     except RunLost:
@@ -48,3 +49,10 @@ def _work(claimed: ClaimedRun) -> None:
     except Exception as error:
         logger.exception("training.failed", extra={"run_id": claimed.run.pk})
         claimed.end(status.FAILED, now=timezone.now(), error=explain(error))
+
+
+def _discard_checkpoints_of_others(claimed: ClaimedRun) -> None:
+    """Remove what workers left that died after their run had ended: one run goes on at a time."""
+    for folder in claimed.folder.parent.glob("run-*"):
+        if folder != claimed.folder:
+            shutil.rmtree(folder, ignore_errors=True)
