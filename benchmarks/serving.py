@@ -106,7 +106,8 @@ def _cases(stack: Stack, key: str, port: int, seconds: float) -> dict[str, Any]:
         "model": lambda n: f"{ask}{n % SHOPPERS}&exclude_product_ids=x{next(fresh)}",
     }
     for name in ("hot list", "model"):  # everybody's list is made, everything is warm
-        Load(port, key, paths[name], _level).run(clients=1, seconds=seconds / 2)
+        for number in range(SHOPPERS):
+            call(f"http://127.0.0.1:{port}{paths[name](number)}", key=key)
     return {
         name: [_case(stack, Load(port, key, path, _level), clients, seconds) for clients in CLIENTS]
         for name, path in paths.items()

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from fusion.serving import hot_list
 from fusion.serving.messages import (
     Question,
@@ -108,11 +110,10 @@ def _rank_request(question: Question) -> RankRequest:
 
 def _ranked_list(items: Sequence[RankedItem], loaded: LoadedVersion) -> RankedList:
     branches = list(items[0].contributions) if items else []
+    parts = np.array([list(item.contributions.values()) for item in items])
     return RankedList(
         version_id=loaded.version_id,
         branches=branches,
         product_pks=[item.product_pk for item in items],
-        contributions=[
-            [round(part, DECIMALS) for part in item.contributions.values()] for item in items
-        ],
+        contributions=parts.round(DECIMALS).tolist(),
     )
