@@ -1,48 +1,13 @@
 """The words of a product, as the text encoders read them."""
 
 import hashlib
-import html
 from collections.abc import Iterator, Mapping
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+
+from catalog.markup import plain_text
 
 if TYPE_CHECKING:  # models imports this module
     from catalog.models import Product
-
-UNREAD_TAGS = frozenset({"script", "style"})
-
-
-class _Words(HTMLParser):
-    """Collects what a browser would show of a piece of HTML."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._unread = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unread += tag in UNREAD_TAGS
-        self.words.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unread = max(0, self._unread - (tag in UNREAD_TAGS))
-        self.words.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unread:
-            self.words.append(data)
-
-
-def plain_text(markup: str) -> str:
-    """Return the visible words of a text that may be HTML, on one line."""
-    if "<" in markup:
-        parser = _Words()
-        parser.feed(markup)
-        parser.close()
-        markup = "".join(parser.words)
-    elif "&" in markup:
-        markup = html.unescape(markup)
-    return " ".join(markup.split())
 
 
 def product_text(product: "Product") -> str:

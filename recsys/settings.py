@@ -104,6 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Access ------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -215,6 +216,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {  # several fields are called "status"
+        "TrainingRunStatus": "fusion.models.TrainingRun.Status",
+        "ModelVersionStatus": "fusion.models.ModelVersion.Status",
+        "AnswerStep": "fusion.serving.results.Step",
+    },
 }
 
 # --- Redis and Celery --------------------------------------------------------

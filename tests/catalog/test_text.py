@@ -2,8 +2,9 @@ import hashlib
 
 import pytest
 
+from catalog.markup import plain_text
 from catalog.models import Category, Product
-from catalog.text import plain_text, product_text, text_hash
+from catalog.text import product_text, text_hash
 
 
 def test_the_text_of_a_product_is_all_its_words_in_a_fixed_order() -> None:
