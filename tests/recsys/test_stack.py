@@ -54,7 +54,8 @@ def test_stop_ends_every_process_it_started(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_at_start_is_named_with_its_log(tmp_path: Path) -> None:
-    stack = Stack(tmp_path, env={"PATH": "/nowhere"})  # Django finds no settings there
+    stack = Stack(tmp_path)
+    stack.env["DATABASE_URL"] = "nonsense"
 
     with pytest.raises(StackError, match="web stopped"):
         stack.start_web(free_port())
