@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -48,6 +49,20 @@ def load(folder: Path, vectors: Path | None) -> TrainingData:
         data_hash=digest.hexdigest(),
         cutoff=int(interactions.occurred_at.max()) + 1,
     )
+
+
+def encoder_inputs(folder: Path, modality: str) -> dict[str, Any]:
+    """Return what the encoder of a modality reads, by item id: texts, or the bytes of pictures.
+
+    Raises:
+        FileNotFoundError: the folder lacks items.csv.
+    """
+    items = pl.read_csv(folder / "items.csv", schema_overrides={"item_id": pl.String})
+    ids = items["item_id"].to_list()
+    if modality == "text":
+        return dict(zip(ids, _texts(items), strict=True))
+    files = {item: folder / "images" / f"{item}.jpg" for item in ids}
+    return {item: file.read_bytes() for item, file in files.items() if file.exists()}
 
 
 def _interactions(rows: pl.DataFrame, items: list[str], shoppers: list[str]) -> Interactions:
