@@ -219,7 +219,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {  # several fields are called "status"
         "TrainingRunStatus": "fusion.models.TrainingRun.Status",
         "ModelVersionStatus": "fusion.models.ModelVersion.Status",
-        "AnswerStep": "fusion.serving.results.Step",
     },
 }
 

@@ -22,13 +22,15 @@ from fusion.features import store
 from users.history import KIND_WEIGHT
 from users.models import Event, EventKind
 
-COLUMNS = {
-    "shopper": pl.Int64,
-    "product": pl.Int64,
-    "kind": pl.String,
-    "occurred_at": pl.Int64,
-    "id": pl.Int64,
-}
+COLUMNS = pl.Schema(
+    {
+        "shopper": pl.Int64(),
+        "product": pl.Int64(),
+        "kind": pl.Enum(EventKind.values),
+        "occurred_at": pl.Int64(),
+        "id": pl.Int64(),
+    }
+)
 ROWS_PER_FETCH = 100_000
 
 
