@@ -12,16 +12,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from fusion.claimed_run import ClaimedRun, RunLost
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.dataset.snapshot import take_snapshot
 from fusion.evaluation.evaluate import active_scores, evaluate
 from fusion.evaluation.gate import Verdict, decide
-from fusion.failures import TrainingRefused
 from fusion.features import store
 from fusion.models import ModelVersion, TrainingRun
 from fusion.promotion import PromotionRefused, active_version, promote_version
+from fusion.runs.claimed_run import ClaimedRun, RunLost
+from fusion.runs.failures import TrainingRefused
 from fusion.training.artifact import load_artifact, write_artifact
 from fusion.training.manifest import ArtifactError
 from fusion.training.progress import Progress

@@ -9,8 +9,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from fusion import run_worker, sweep
 from fusion.features import encoding_turn, store
+from fusion.runs import sweep, worker
 from fusion.serving import popular, served_lists
 
 SLICE_SECONDS = 10.0  # then other tasks of the worker get their turn
@@ -60,7 +60,7 @@ def train_version(*, run_id: int, **_: Any) -> None:
     Redis may deliver this message twice. The claim is one UPDATE, so one delivery trains
     and the other stops there.
     """
-    run_worker.carry_out(run_id, now=timezone.now())
+    worker.carry_out(run_id, now=timezone.now())
 
 
 @shared_task(name="fusion.sweep_orphaned_runs")

@@ -12,10 +12,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from fusion import services
-from fusion.claimed_run import ClaimedRun
 from fusion.config import TrainingConfig
 from fusion.models import ModelVersion, TrainingRun
-from fusion.run_worker import carry_out
+from fusion.runs.claimed_run import ClaimedRun
+from fusion.runs.worker import carry_out
 from fusion.training.artifact import load_artifact
 from fusion.training.manifest import verify_artifact
 from recsys.stack import wait_until

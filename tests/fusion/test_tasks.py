@@ -14,11 +14,11 @@ from pytest_django.fixtures import Settings
 from redis import Redis
 
 from fusion import services, tasks
-from fusion.claimed_run import ClaimedRun
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.features import encoding_turn, store
 from fusion.models import MAX_ATTEMPTS, Embedding, ModelVersion, TrainingRun
+from fusion.runs.claimed_run import ClaimedRun
 from recsys.stack import Stack, wait_until
 from tests.factories import ProductFactory
 from tests.fusion.checkerboard import small_config

@@ -9,8 +9,8 @@ from rich.console import Console
 from fusion import services
 from fusion.config import TrainingConfig
 from fusion.models import TrainingRun
-from fusion.run_watch import watch_run
-from fusion.run_worker import carry_out
+from fusion.runs.watch import watch_run
+from fusion.runs.worker import carry_out
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from fusion.claimed_run import ClaimedRun, RunLost
-from fusion.failures import explain
 from fusion.models import TrainingRun
+from fusion.runs.claimed_run import ClaimedRun, RunLost
+from fusion.runs.failures import explain
 from fusion.training.progress import TrainingCancelled
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""A training run between its request and its end: claim, heartbeat, takeover, failure."""
