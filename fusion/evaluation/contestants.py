@@ -12,6 +12,7 @@ from torch import Tensor
 from fusion.network.early_fusion import EarlyFusionNetwork
 from fusion.network.history import History
 from fusion.network.item_to_item import ItemToItem, NeighbourTable
+from fusion.network.late_fusion import LateFusion
 from fusion.network.recommender import Recommender
 from fusion.serving.item_index import ItemIndex
 from fusion.serving.ranker import Ranker
@@ -106,7 +107,7 @@ def equal_weights(recommender: Recommender) -> Recommender:
     """Return the recommender with every signal weighted alike: the plain sum of z-scores."""
     plain = copy.copy(recommender)
     plain._modules = dict(recommender._modules)
-    plain.fusion = type(recommender.fusion)(recommender.branches)
+    plain.fusion = LateFusion(recommender.branches, lexical=recommender.shape.lexical > 0)
     return plain
 
 

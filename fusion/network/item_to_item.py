@@ -1,4 +1,7 @@
-"""The behaviour branch's co-occurrence signal: what goes with the items of this history."""
+"""Signals from item-to-item tables: what goes with the items of this history.
+
+Co-occurrence (behaviour) and shared words (text) are both of this kind.
+"""
 
 from typing import NamedTuple
 
@@ -6,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from fusion.network.history import History
+
+SCALE = 10.0  # mean score of the best neighbour, about what a scaled dense signal reaches
 
 
 class NeighbourTable(NamedTuple):
@@ -38,9 +43,15 @@ class ItemToItem(nn.Module):
         self.register_buffer("decay", torch.tensor(1.0))  # weight of an event per newer one
 
     def fill(self, table: NeighbourTable, decay: float) -> None:
-        """Take over fitted neighbours."""
+        """Take over fitted neighbours, scaled for the whole table alike.
+
+        Unlike the other signals this one is not scaled per shopper: little evidence must stay
+        a small score, so that other branches decide then.
+        """
         self.neighbours.copy_(table.neighbours)
-        self.strengths.copy_(table.strengths)
+        strongest = table.strengths.amax(dim=1)
+        unit = strongest[strongest > 0].mean() if bool((strongest > 0).any()) else 1.0
+        self.strengths.copy_(table.strengths * (SCALE / unit))
         self.decay.fill_(decay)
 
     def scores(self, history: History, width: int) -> Tensor:

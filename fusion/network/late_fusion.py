@@ -1,11 +1,12 @@
 """Late fusion: weights over branch scores, by shopper and by item, as plain numbers.
 
-A branch gives one or more SIGNALS (behaviour: sequence, co_occurrence, popularity; text: text;
-image: image). The fused score is
+A branch gives one or more SIGNALS (behaviour: sequence, co_occurrence, popularity; text: text,
+lexical; image: image). The fused score is
 
     score(u, i) = sum_s  w_s(u) g_s(i) z_s(u, i)
 
-with z_s the signal, scaled for each shopper to unit spread over the catalogue; w_s(u) looked up
+with z_s the signal, scaled for each shopper to unit spread over the catalogue (item-to-item tables:
+by one factor for all); w_s(u) looked up
 by the length of the history and g_s(i) by which branches the item is present in. The two factors
 make the whole sum one inner product of concatenated vectors, whatever the weights are.
 
@@ -17,7 +18,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-BEHAVIOUR = "behaviour"
+BEHAVIOUR, TEXT = "behaviour", "text"
+LEXICAL = "lexical"
 BEHAVIOUR_SIGNALS = ("sequence", "co_occurrence", "popularity")
 HISTORY_EDGES = (2, 5, 20)  # buckets: 1, 2-4, 5-19, 20 and more events
 
@@ -27,6 +29,7 @@ class LateFusion(nn.Module):
 
     Args:
         branches: the M branch names; the first is always "behaviour".
+        lexical: whether the text branch also brings the lexical signal.
 
     Attributes:
         shopper_weights: (H, S) w, never negative.
@@ -36,11 +39,14 @@ class LateFusion(nn.Module):
     shopper_weights: Tensor
     item_gates: Tensor
 
-    def __init__(self, branches: Sequence[str]) -> None:
+    def __init__(self, branches: Sequence[str], *, lexical: bool = False) -> None:
         super().__init__()
         self.branches = tuple(branches)
         self.signals = BEHAVIOUR_SIGNALS + self.branches[1:]
         self.branch_of = (0,) * len(BEHAVIOUR_SIGNALS) + tuple(range(1, len(self.branches)))
+        if lexical:
+            self.signals += (LEXICAL,)
+            self.branch_of += (self.branches.index(TEXT),)
         self.register_buffer(
             "shopper_weights", torch.ones(len(HISTORY_EDGES) + 1, len(self.signals))
         )

@@ -15,7 +15,7 @@ from fusion.dataset.data import ModalityFeatures
 from fusion.dataset.vocabulary import Vocabulary
 from fusion.network.content_network import ContentNetwork
 from fusion.network.item_to_item import ItemToItem
-from fusion.network.late_fusion import BEHAVIOUR, LateFusion
+from fusion.network.late_fusion import BEHAVIOUR, LEXICAL, LateFusion
 from fusion.network.losses import DenseNetwork
 from fusion.network.sequence_network import SequenceNetwork
 
@@ -28,11 +28,13 @@ class RecommenderShape:
         num_items: N of training; products that joined later are not counted.
         neighbours: K of the co-occurrence table.
         raw_dims: encoder dimensions by modality, in branch order.
+        lexical: K of the lexical table; 0 where there are no texts to compare.
     """
 
     num_items: int
     neighbours: int
     raw_dims: dict[str, int]
+    lexical: int = 0
 
 
 class Recommender(nn.Module):
@@ -66,7 +68,9 @@ class Recommender(nn.Module):
                 for name, raw_dim in shape.raw_dims.items()
             }
         )
-        self.fusion = LateFusion((BEHAVIOUR, *shape.raw_dims))
+        if shape.lexical:
+            self.lexical = ItemToItem(num_items=num_items, neighbours=shape.lexical)
+        self.fusion = LateFusion((BEHAVIOUR, *shape.raw_dims), lexical=shape.lexical > 0)
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -83,6 +87,13 @@ class Recommender(nn.Module):
         for name in self.content:
             networks[name] = self.content_network(name)
         return networks
+
+    def tables(self) -> dict[str, ItemToItem]:
+        """Return the item-to-item tables, by signal name."""
+        tables = {"co_occurrence": self.co_occurrence}
+        if self.shape.lexical:
+            tables[LEXICAL] = self.lexical
+        return tables
 
     def content_network(self, name: str) -> ContentNetwork:
         """Return the network of one modality.

@@ -2,7 +2,7 @@
 
 The late fusion's weights factorise into shopper and item parts, so each item is ONE vector,
 [g_1 v_1, g_2 v_2, …], each request one query, [w_1 u_1 / d_1, w_2 u_2 / d_2, …], and the fused
-score their product. Only co-occurrence is no such product: it is added from its sparse table.
+score their product. Only the item-to-item tables are no such product: they are added.
 
 d_s, the spread of a signal over the catalogue for this shopper, needs no pass over the items: it
 is sqrt(uᵀ C u) with C the covariance of the item vectors. Item vectors are centred, so a signal's
@@ -41,11 +41,11 @@ class Queries:
 
     Attributes:
         vectors: (B, W) concatenated weighted queries.
-        co_occurrence: (B, N+1) weighted co-occurrence scores, gates included.
+        tables: (B, N+1) weighted and gated scores of each item-to-item table, by signal.
     """
 
     vectors: Tensor
-    co_occurrence: Tensor
+    tables: dict[int, Tensor]
 
 
 class ItemIndex:
@@ -106,16 +106,23 @@ class ItemIndex:
             variance = torch.einsum("bd,de,be->b", query, block.covariance, query)
             scale = weights[:, block.signal] * (variance + EPSILON).rsqrt()
             parts.append(query * scale.unsqueeze(-1))
-        signal = fusion.signals.index("co_occurrence")
-        sparse = self._recommender.co_occurrence.scores(history, len(self.product_pks))
-        spread = sparse.square().mean(-1, keepdim=True).add(EPSILON**2).rsqrt()
-        sparse = sparse * (spread * weights[:, signal : signal + 1]) * self.gates[:, signal]
-        return Queries(torch.cat(parts, dim=1), sparse)
+        return Queries(torch.cat(parts, dim=1), self._tables(history, weights))
+
+    def _tables(self, history: History, weights: Tensor) -> dict[int, Tensor]:
+        """Return the scores of the item-to-item tables under (B, S) weights."""
+        found = {}
+        for name, table in self._recommender.tables().items():
+            signal = self._recommender.fusion.signals.index(name)
+            scores = table.scores(history, len(self.product_pks))
+            found[signal] = scores * weights[:, signal : signal + 1] * self.gates[:, signal]
+        return found
 
     @torch.inference_mode()
     def scores(self, queries: Queries) -> Tensor:
         """Return (B, N+1) fused scores; column 0, the padding row, is minus infinity."""
-        scores = torch.addmm(queries.co_occurrence, queries.vectors, self.matrix.T)
+        scores = queries.vectors @ self.matrix.T
+        for table in queries.tables.values():
+            scores += table
         scores[:, 0] = float("-inf")
         return scores
 
@@ -127,8 +134,8 @@ class ItemIndex:
         for block in self.blocks:
             product = items[..., block.columns] * queries.vectors[:, None, block.columns]
             out[..., block.signal] = product.sum(-1)
-        signal = self._recommender.fusion.signals.index("co_occurrence")
-        out[..., signal] = queries.co_occurrence.gather(1, rows)
+        for signal, table in queries.tables.items():
+            out[..., signal] = table.gather(1, rows)
         return out
 
     @torch.inference_mode()

@@ -7,12 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fusion.config import SequenceConfig
-from fusion.dataset.data import Interactions
+from fusion.config import SequenceConfig, TrainingConfig
+from fusion.dataset.data import Interactions, TrainingData
 from fusion.dataset.holdout import Holdout
 from fusion.network.history import History
 from fusion.network.item_to_item import ItemToItem, NeighbourTable
+from fusion.network.late_fusion import TEXT
 from fusion.network.recommender import Recommender, RecommenderShape
+from fusion.training.lexical import lexical_table
 from fusion.training.loop import Lesson, Trainable, fit
 from fusion.training.neighbours import Pairs, near_pairs, neighbour_table
 from fusion.training.projection import fill_content
@@ -27,12 +29,14 @@ class Plan:
 
     Attributes:
         kernel: exponent and shrinkage of the co-occurrence table.
-        decay: of the pull of an event per newer one.
+        decay: of the co-occurrence pull of an event per newer one.
+        lexical_decay: the same for the lexical pull.
         epochs: by network name.
     """
 
     kernel: tuple[float, float]
     decay: float
+    lexical_decay: float
     epochs: dict[str, int]
 
 
@@ -104,6 +108,7 @@ def fit_branches(
         recommender = _empty(run, interactions)
     lesson = LessonPlan(run, stage, interactions, recommender.counts, plan)
     chosen = _fit_co_occurrence(lesson, recommender)
+    chosen = replace(chosen, lexical_decay=_fit_lexical(lesson, recommender))
     run.tell(stage, 0.2 * share, "Item-to-item evidence fitted.")
     content = [recommender.content_network(name) for name in recommender.content]
     each = 0.8 * share / (1 + len(content))
@@ -120,6 +125,7 @@ def _empty(run: Run, interactions: Interactions) -> Recommender:
         num_items=data.num_items,
         neighbours=min(config.co_occurrence.neighbours, data.num_items),
         raw_dims={name: part.vectors.shape[1] for name, part in data.modalities.items()},
+        lexical=_lexical_neighbours(data, config),
     )
     recommender = Recommender(config, shape)
     recommender.item_ids.copy_(torch.from_numpy(data.item_ids))
@@ -128,6 +134,13 @@ def _empty(run: Run, interactions: Interactions) -> Recommender:
     for name, features in data.modalities.items():
         fill_content(recommender.content_network(name), features)
     return recommender
+
+
+def _lexical_neighbours(data: TrainingData, config: TrainingConfig) -> int:
+    """Return how many lexical neighbours to keep; 0 where no text is known."""
+    if TEXT not in data.modalities or data.texts is None:
+        return 0
+    return min(config.co_occurrence.neighbours, len(data.texts))
 
 
 def _fit_co_occurrence(lesson: LessonPlan, recommender: Recommender) -> Plan:
@@ -142,9 +155,26 @@ def _fit_co_occurrence(lesson: LessonPlan, recommender: Recommender) -> Plan:
             recommender.co_occurrence.fill(table, decay)
             score = _score_of(run, recommender.co_occurrence, watched) if watched else 0.0
             if score > best_score:
-                best, best_score = Plan(kernel, decay, {}), score
+                best, best_score = Plan(kernel, decay, 1.0, {}), score
     assert best is not None
     recommender.co_occurrence.fill(_table(pairs, recommender, best.kernel), best.decay)
+    return best
+
+
+def _fit_lexical(lesson: LessonPlan, recommender: Recommender) -> float:
+    """Fill the lexical table where there is one; return its decay."""
+    run, plan, watched = lesson.run, lesson.plan, lesson.watched
+    neighbours = recommender.shape.lexical
+    if neighbours == 0 or run.data.texts is None:
+        return 1.0
+    table = lexical_table(run.data.texts, neighbours=neighbours)
+    best, best_score = 1.0, -1.0
+    for decay in (plan.lexical_decay,) if plan else run.config.co_occurrence.decays:
+        recommender.lexical.fill(table, decay)
+        score = _score_of(run, recommender.lexical, watched) if watched else 0.0
+        if score > best_score:
+            best, best_score = decay, score
+    recommender.lexical.fill(table, best)
     return best
 
 
@@ -155,12 +185,12 @@ def _table(pairs: Pairs, recommender: Recommender, kernel: tuple[float, float]) 
     return neighbour_table(pairs, neighbours=neighbours, exponent=exponent, shrinkage=shrinkage)
 
 
-def _score_of(run: Run, co_occurrence: ItemToItem, watched: Holdout) -> float:
-    """Return the validation NDCG@10 of the co-occurrence signal alone."""
+def _score_of(run: Run, table: ItemToItem, watched: Holdout) -> float:
+    """Return the validation NDCG@10 of one item-to-item table alone."""
     width = run.data.num_items + 1
 
     def score(history: History) -> Tensor:
-        return co_occurrence.scores(history, width)
+        return table.scores(history, width)
 
     return validation_ndcg(score, run.split.interactions, watched, run.config.history_length)
 

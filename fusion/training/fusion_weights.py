@@ -18,13 +18,15 @@ LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7)  # and as shares of the largest weight
 SWEEPS = 5
 FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
+TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SCALE_PRIOR = 50.0  # held-out items of a pattern that weigh as much as leaving its scale alone
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
 def gain(fused: Tensor) -> Tensor:
     """Return (V,) mean of NDCG@10 and NDCG@100 of candidate 0 among (V, C) fused scores."""
-    rank = 1 + (fused[:, 1:] > fused[:, :1]).sum(1)
+    # A tie counts against the chosen item: where no table points, all candidates are at 0.
+    rank = (fused >= fused[:, :1]).sum(1)
     discounted = 1 / torch.log2(rank + 1.0)
     return sum((discounted * (rank <= cut) for cut in CUTS), torch.zeros(())) / len(CUTS)
 
@@ -33,10 +35,34 @@ def fit_fusion(fusion: LateFusion, problem: FusionProblem, *, shrinkage: float) 
     """Fit both tables in place."""
     possible = fusion.possible()
     plain = torch.ones(len(fusion.signals))
-    fitted = _climb_signals(problem, possible, plain, range(len(plain)))
-    everyone = blend(fitted, plain, trust=len(problem.buckets) / (len(problem.buckets) + PRIOR))
+    everyone = _for_everyone(problem, possible, plain)
     fusion.shopper_weights.copy_(_by_bucket(fusion, problem, possible, everyone, shrinkage))
     fusion.item_gates.copy_(_gates(fusion, problem, possible, everyone))
+
+
+def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tensor:
+    """Return (S,) weights between the fitted and the plain ones.
+
+    How far to trust a fit is measured: weights fitted on one half of the shoppers are tried
+    on the other, at several distances from plain.
+    """
+    places = range(len(plain))
+    fitted = _climb_signals(problem, gates, plain, places)
+    values = torch.zeros(len(TRUSTS))
+    even = torch.arange(len(problem.buckets)) % 2 == 0
+    for known, other in ((even, ~even), (~even, even)):
+        if not (known.any() and other.any()):
+            return plain
+        half = _climb_signals(_part(problem, known), gates, plain, places)
+        tried = [blend(half, plain, trust=trust) for trust in TRUSTS]
+        values += torch.stack([_value(_part(problem, other), gates, w) for w in tried])
+    few = len(problem.buckets) / (len(problem.buckets) + PRIOR)
+    return blend(fitted, plain, trust=min(TRUSTS[int(values.argmax())], few))
+
+
+def _value(problem: FusionProblem, gates: Tensor, weights: Tensor) -> Tensor:
+    """Return the gain under (S,) weights, summed over the shoppers."""
+    return gain(problem.fused(weights.expand(int(problem.buckets.max()) + 1, -1), gates)).sum()
 
 
 def _climb_signals(

@@ -23,6 +23,7 @@ NUM_SHOPPERS = 60
 HISTORY = 8
 COLD_EVEN, COLD_ODD = 24, 23  # rows; product keys are 100 more
 FIRST_KEY = 100
+KINDS = ("even handed", "odd looking")
 
 
 def checkerboard(seed: int = 0) -> TrainingData:
@@ -43,7 +44,7 @@ def checkerboard(seed: int = 0) -> TrainingData:
         num_shoppers=NUM_SHOPPERS,
         item_ids=np.concatenate([[0], FIRST_KEY + np.arange(1, NUM_ITEMS + 1)]).astype(np.int64),
         modalities={"text": _features(rng, 6), "image": _features(rng, 10, missing=(3, 4))},
-        texts=None,
+        texts=["", *(f"{KINDS[row % 2]} thing number {row}" for row in range(1, NUM_ITEMS + 1))],
         data_hash=f"checkerboard-{seed}",
         cutoff=HISTORY * 60,
     )

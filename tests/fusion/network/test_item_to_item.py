@@ -3,7 +3,7 @@
 import torch
 
 from fusion.network.history import History
-from fusion.network.item_to_item import ItemToItem, NeighbourTable
+from fusion.network.item_to_item import SCALE, ItemToItem, NeighbourTable
 
 
 def table() -> NeighbourTable:
@@ -20,8 +20,8 @@ def test_scores_add_up_over_the_history_older_events_counting_less() -> None:
 
     scores = network.scores(history, 4)
 
-    # 1 is one event old: 2.0 * 0.5 = 1; 2 is the newest: 1.
-    assert scores.tolist() == [[0, 1.0, 0.5, 0.25]]
+    # 1 is one event old: 2.0 * 0.5 = 1; 2 is the newest: 1. The best neighbours' mean is .75.
+    torch.testing.assert_close(scores, torch.tensor([[0, 1.0, 0.5, 0.25]]) * SCALE / 0.75)
 
 
 def test_a_product_that_joined_later_points_to_nothing_and_is_pointed_to_by_nothing() -> None:

@@ -25,9 +25,9 @@ def test_the_fused_score_is_the_weighted_sum_of_scaled_signals() -> None:
         queries, vectors = signal_queries(recommender, READ), signal_vectors(recommender)
         for place, name in enumerate(fusion.signals):
             has = present[:, fusion.branch_of[place]]
-            if name == "co_occurrence":
-                raw = recommender.co_occurrence.scores(READ, len(present))
-                scaled = raw / raw.square().mean(1, keepdim=True).sqrt().clamp(min=1e-8)
+            if name in recommender.tables():
+                raw = recommender.tables()[name].scores(READ, len(present))
+                scaled = torch.where(has, raw, 0.0)
             else:
                 raw = queries[name] @ vectors[name].T
                 centre = 0 if name == "popularity" else raw[:, has].mean(1, keepdim=True)
@@ -53,7 +53,8 @@ def test_silencing_a_branch_equals_its_absence_from_every_item() -> None:
 
     signals = silenced.signals(silenced.queries(READ), torch.arange(1, 25).expand(3, -1))
 
-    assert signals[..., recommender.fusion.signals.index("text")].abs().sum() == 0
+    for name in ("text", "lexical"):
+        assert signals[..., recommender.fusion.signals.index(name)].abs().sum() == 0
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,7 @@ def test_ties_end_at_the_reach() -> None:
 
 
 def test_exponent_a_half_without_shrinkage_is_the_cosine() -> None:
-    table = neighbour_table(
-        all_pairs(BASKETS, 2, 4), neighbours=2, exponent=0.5, shrinkage=0.0
-    )
+    table = neighbour_table(all_pairs(BASKETS, 2, 4), neighbours=2, exponent=0.5, shrinkage=0.0)
 
     assert table.neighbours[1].tolist() == [2, 3]
     assert table.strengths[1].tolist() == pytest.approx([1.0, 2**-0.5])
@@ -51,8 +49,6 @@ def test_exponent_a_half_without_shrinkage_is_the_cosine() -> None:
 
 
 def test_shrinkage_pulls_rare_pairs_down() -> None:
-    table = neighbour_table(
-        all_pairs(BASKETS, 2, 4), neighbours=3, exponent=0.5, shrinkage=2.0
-    )
+    table = neighbour_table(all_pairs(BASKETS, 2, 4), neighbours=3, exponent=0.5, shrinkage=2.0)
 
     assert table.strengths[1].tolist() == pytest.approx([2 / 4, 1 / (2**0.5 + 2), 1 / (2**0.5 + 2)])
