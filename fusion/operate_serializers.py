@@ -10,7 +10,21 @@ from fusion.models import ModelVersion, TrainingRun
 PRESETS = ("quick", "standard")
 
 
-class TrainingRequestSerializer(serializers.Serializer[Any]):
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know: a misspelt one must not take the default."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the validated fields."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError(
+                {name: [f"There is no such field; send {known}."] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class TrainingRequestSerializer(StrictSerializer):
     """How to train; an empty body takes the defaults."""
 
     preset = serializers.ChoiceField(
@@ -101,7 +115,7 @@ class ModelVersionDetailSerializer(ModelVersionSerializer):
         fields = [*ModelVersionSerializer.Meta.fields, "report"]
 
 
-class PromotionSerializer(serializers.Serializer[Any]):
+class PromotionSerializer(StrictSerializer):
     """How to promote."""
 
     reason = serializers.CharField(

@@ -62,7 +62,7 @@ class TrainingRunsView(generics.ListAPIView[TrainingRun]):
 
         One run at a time: while another waits or works the answer is 409.
         """
-        asked = TrainingRequestSerializer(data=request.data or {})
+        asked = TrainingRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
             run = services.request_training(
@@ -159,7 +159,7 @@ class PromoteModelVersionView(APIView):
         goes on then.
         """
         get_object_or_404(ModelVersion, pk=pk)
-        asked = PromotionSerializer(data=request.data or {})
+        asked = PromotionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
             version = services.promote_version(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -53,3 +54,42 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     response.data = problem
     response.content_type = "application/problem+json"
     return response
+
+
+def _is_for_a_program(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(status: HTTPStatus, code: str, detail: str) -> JsonResponse:
+    problem = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "code": code,
+        "detail": detail,
+    }
+    return JsonResponse(problem, status=status, content_type="application/problem+json")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that does not exist: a problem to a program, a page to a person."""
+    if not _is_for_a_program(request):
+        return defaults.page_not_found(request, exception)
+    hint = " Leave out the slash at the end." if request.path.endswith("/") else ""
+    detail = f"There is no such address.{hint} All of them are listed at /api/docs/."
+    return _problem(HTTPStatus.NOT_FOUND, "not_found", detail)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself refuses to read."""
+    if not _is_for_a_program(request):
+        return defaults.bad_request(request, exception)
+    return _problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request cannot be read.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer after a fault of ours; the log has the traceback."""
+    if not _is_for_a_program(request):
+        return defaults.server_error(request)
+    detail = "The server failed on this request. Try again; if it stays, tell the operator."
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "server_error", detail)

@@ -61,6 +61,7 @@ class ShowRules:
 
 def category_pks(path: str) -> frozenset[int]:
     """Return the category of this path and all below it; none when the path is unknown."""
+    path = " > ".join(name.strip() for name in path.split(">"))
     tree = Category.objects.filter(Q(path=path) | Q(path__startswith=f"{path} > "))
     return frozenset(tree.values_list("pk", flat=True))
 

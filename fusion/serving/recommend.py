@@ -104,6 +104,8 @@ def similar_products(
 
 
 def _rank(circumstances: Circumstances, policy: FallbackPolicy) -> Ranked:
+    if circumstances.rules.category_pks == frozenset():
+        return Ranked(Step.NONE, Reason.UNKNOWN_CATEGORY)
     if not circumstances.history:
         return Ranked(Step.NONE, Reason.NO_HISTORY)
     ranked = rank(

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     MODEL_ERROR = "model_error"  # the worker's log says more
     REDIS_DOWN = "redis_down"
     NOTHING_RANKED = "nothing_ranked"  # the model found no product that may be shown
+    UNKNOWN_CATEGORY = "unknown_category"  # no product has ever been in it
     UNKNOWN_PRODUCT = "unknown_product"  # the shop has not described this product
 
 

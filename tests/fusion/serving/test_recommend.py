@@ -107,6 +107,16 @@ def test_an_event_that_has_not_happened_yet_changes_nothing(
     assert sources(ask()) == {Step.HOT_LIST}
 
 
+def test_an_event_of_a_clock_that_is_fast_is_known_at_once(
+    ada: Shopper, shop: Shop, server: ModelServer
+) -> None:
+    ask()
+    soon = timezone.now() + timedelta(minutes=5)
+    EventFactory.create(shopper=ada, product=shop.odd[0], occurred_at=soon)
+
+    assert sources(ask()) == {Step.MODEL}
+
+
 def test_a_merged_visitor_gets_the_customers_answer(ada: Shopper, server: ModelServer) -> None:
     ShopperFactory.create(kind=ShopperKind.VISITOR, external_id="v1", merged_into=ada)
 
@@ -199,6 +209,7 @@ def test_a_category_nobody_knows_is_an_empty_answer(ada: Shopper, server: ModelS
 
     assert answer.results == ()
     assert (answer.fallback.level, answer.model_version) == (Step.NONE, None)
+    assert answer.fallback.reason == Reason.UNKNOWN_CATEGORY
 
 
 def test_a_short_ranking_is_topped_up(ada: Shopper, shop: Shop, server: ModelServer) -> None:
