@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from fusion.config import TrainingConfig
@@ -46,6 +46,7 @@ def train_version(claimed: ClaimedRun) -> ModelVersion:
     claimed.report("snapshot", 0.0, "Reading events, products and vectors.")
     data = _snapshot(claimed)
     _require_enough(data)
+    connection.close()  # hours may pass, and idle connections are cut off
     claimed.report("snapshot", 0.03, _size(data))
     folder = claimed.folder
     recommender = train(data, config, progress=_part(claimed, 0.03, 0.6), checkpoint_dir=folder)

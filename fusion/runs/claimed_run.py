@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -132,7 +132,7 @@ class ClaimedRun:
     def _try_to_write(self) -> None:
         try:
             self.write()
-        except DatabaseError:
+        except Error:
             # The database may be back before the lease runs out.
             logger.warning("training.heartbeat_failed", exc_info=True)
             self._is_dirty = True
@@ -143,7 +143,9 @@ class ClaimedRun:
             if not self._is_dirty:
                 return {}
             self._is_dirty = False
-            return {**self._place, "curves": self._curves, "log": "\n".join(self._log)}
+            # Copies: the run goes on while they are written.
+            curves = {name: list(curve) for name, curve in self._curves.items()}
+            return {**self._place, "curves": curves, "log": "\n".join(self._log)}
 
     def _add_to_log(self, stage: str, message: str) -> None:
         if message:

@@ -20,8 +20,8 @@ from fusion.training.artifact import load_artifact
 from fusion.training.manifest import verify_artifact
 from recsys.stack import wait_until
 from tests.factories import ProductFactory
-from tests.fusion.checkerboard import NUM_ITEMS, small_config
-from tests.fusion.training_shop import open_training_shop
+from tests.fusion.checkerboard import small_config
+from tests.fusion.training_shop import NUM_PRODUCTS, open_training_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the heartbeat is a thread
 
@@ -84,8 +84,8 @@ def test_a_run_ends_with_an_active_version(settings: Settings) -> None:
     assert version.report["data"] == {
         "num_interactions": 480,
         "num_shoppers": 60,
-        "num_items": NUM_ITEMS,
-        "num_present": {"text": NUM_ITEMS},
+        "num_items": NUM_PRODUCTS,
+        "num_present": {"text": NUM_PRODUCTS},
     }
     assert version.report["encoders"] == {"text": "minilm-l6-v2@1"}
     assert "gate" not in version.report
@@ -227,6 +227,26 @@ def test_a_run_taken_over_is_left_alone_by_its_first_worker(settings: Settings) 
     assert (run.status, run.claim, run.num_attempts) == (Status.RUNNING, second.run.claim, 2)
     assert second.folder.exists()  # what the second worker goes on from
     assert ModelVersion.objects.count() == 0
+
+
+@pytest.mark.postgres_only
+def test_a_run_survives_the_loss_of_its_database_connections() -> None:
+    open_training_shop()
+    run = services.create_run(config=slow_config())
+    thread = start(run)
+
+    wait_for_stage(run, "sequence")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        [num_cut] = cursor.fetchone()
+    thread.join(60)
+
+    run.refresh_from_db()
+    assert num_cut == 1  # the heartbeat's; the training itself holds none meanwhile
+    assert (run.status, run.error) == (Status.SUCCEEDED, "")
 
 
 def test_a_run_taken_up_again_trains_on_the_same_snapshot(settings: Settings) -> None:

@@ -1,4 +1,8 @@
-"""The checkerboard as events in the database: a shop to train on."""
+"""A shop to train on whose answer is known: its products stand in a ring.
+
+Every shopper buys eight neighbours in a row, so the next product follows from the last one. Who
+only counts what was bought together cannot tell the product after the row from the one before.
+"""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -9,44 +13,47 @@ from numpy.typing import NDArray
 from catalog.models import Product
 from fusion.features import store
 from fusion.models import Embedding
-from tests.fusion.checkerboard import NUM_ITEMS, NUM_SHOPPERS, checkerboard
 from users.models import Event, Shopper, ShopperKind
 
+NUM_PRODUCTS = 24
+NUM_SHOPPERS = 60
+BOUGHT = 8
 OPENED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def open_training_shop(*, num_shoppers: int = NUM_SHOPPERS) -> None:
-    """Write products with vectors, shoppers, and what the shoppers bought."""
-    data = checkerboard()
+    """Write products with text vectors, shoppers, and what the shoppers bought."""
     products = Product.objects.bulk_create(
-        Product(external_id=f"p{row:02}", title=f"Product {row}", text_hash=f"{row:064}")
-        for row in range(1, NUM_ITEMS + 1)
+        Product(external_id=f"p{place:02}", title=f"Product {place}", text_hash=f"{place:064}")
+        for place in range(NUM_PRODUCTS)
     )
     shoppers = Shopper.objects.bulk_create(
         Shopper(kind=ShopperKind.CUSTOMER, external_id=f"u{n:03}") for n in range(num_shoppers)
     )
-    columns = (data.interactions.shopper, data.interactions.item, data.interactions.occurred_at)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
     Event.objects.bulk_create(
         Event(
             event_id=uuid.uuid4(),
-            shopper=shoppers[shopper],
-            product=products[item - 1],
+            shopper=shopper,
+            product=products[(5 * n + step) % NUM_PRODUCTS],
             kind="purchase",
-            occurred_at=OPENED_AT + timedelta(seconds=seconds),
+            occurred_at=OPENED_AT + timedelta(minutes=step),
         )
-        for shopper, item, seconds in rows
-        if shopper < num_shoppers
+        for n, shopper in enumerate(shoppers)
+        for step in range(BOUGHT)
     )
-    _store_vectors(data.modalities["text"].vectors, products)
-
-
-def _store_vectors(vectors: NDArray[np.float32], products: list[Product]) -> None:
     Embedding.objects.bulk_create(
         Embedding(
             encoder=store.encoder_in_use("text"),
             content_hash=product.text_hash,
-            vector=vectors[row].astype("<f2").tobytes(),
+            vector=vector.astype("<f2").tobytes(),
         )
-        for row, product in enumerate(products, start=1)
+        for product, vector in zip(products, _ring(), strict=True)
     )
+
+
+def _ring() -> NDArray[np.float64]:
+    """Return a vector of length 1 per product; neighbours are alike."""
+    angles = 2 * np.pi * np.arange(NUM_PRODUCTS) / NUM_PRODUCTS
+    waves = [wave(k * angles) for k in (1, 2, 3) for wave in (np.cos, np.sin)]
+    vectors: NDArray[np.float64] = np.stack(waves, axis=1) / np.sqrt(3)
+    return vectors
