@@ -61,9 +61,12 @@ class ContentNetwork(nn.Module):
         departed: Tensor = features + self.head(features)
         return F.normalize(departed, dim=-1) * present.unsqueeze(-1)
 
-    def queries(self, history: History) -> Tensor:
-        """Return (B, L, D): the recency-weighted mean of the history and what is learned."""
-        vectors = self.item_vectors(history.items)
+    def queries(self, history: History, items: Tensor | None = None) -> Tensor:
+        """Return (B, L, D): the recency-weighted mean of the history and what is learned.
+
+        With `items`, the (N+1, D) item vectors, the head need not run on the history.
+        """
+        vectors = self.item_vectors(history.items) if items is None else items[history.items]
         taste = self._decayed_sum(vectors * history.weights.unsqueeze(-1))
         seen = self.present[history.items].cumsum(1) > 0  # nothing to go by before that
         learned: Tensor = self.departure(self.encoder(vectors * vectors.shape[-1] ** 0.5))

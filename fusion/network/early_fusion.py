@@ -38,8 +38,8 @@ class EarlyFusionNetwork(nn.Module):
         mixed: Tensor = self.mix(torch.cat([ids, features], dim=-1))
         return mixed
 
-    def queries(self, history: History) -> Tensor:
+    def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         """Return (B, L, D): what the shopper seems to want after each event."""
-        known = (history.items > 0).unsqueeze(-1)
-        out: Tensor = self.encoder(self.item_vectors(history.items) * known)
+        vectors = self.item_vectors(history.items) if items is None else items[history.items]
+        out: Tensor = self.encoder(vectors * (history.items > 0).unsqueeze(-1))
         return out

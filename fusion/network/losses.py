@@ -16,8 +16,11 @@ class DenseNetwork(Protocol):
         """Return (N+1, D) item vectors, or (C, D) of the given rows."""
         ...
 
-    def queries(self, history: History) -> Tensor:
-        """Return (B, L, D) queries, one after each event."""
+    def queries(self, history: History, items: Tensor | None = None) -> Tensor:
+        """Return (B, L, D) queries, one after each event.
+
+        `items` are the (N+1, D) item vectors where they are known already.
+        """
         ...
 
 

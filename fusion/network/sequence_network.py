@@ -32,8 +32,11 @@ class SequenceNetwork(nn.Module):
         """Return (N+1, D) item vectors, or those of the given rows."""
         return self.items.weight if rows is None else self.items(rows)
 
-    def queries(self, history: History) -> Tensor:
-        """Return (B, L, D): what the shopper seems to want after each event."""
+    def queries(self, history: History, items: Tensor | None = None) -> Tensor:
+        """Return (B, L, D): what the shopper seems to want after each event.
+
+        The item vectors are parameters here, so `items` saves nothing.
+        """
         strength = (history.weights - 1).unsqueeze(-1) * self.strength
         out: Tensor = self.encoder(
             self.items(history.items) * self.items.embedding_dim**0.5 + strength

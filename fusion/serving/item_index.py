@@ -67,6 +67,7 @@ class ItemIndex:
         self.gates = fusion.item_gates[fusion.patterns(self.present)]  # (N+1, S)
         self.branch_of = fusion.branch_of
         self.blocks: list[Block] = []
+        self._vectors = signal_vectors(recommender)  # looked up by the items of a history
         self.matrix = self._build()
 
     @torch.inference_mode()
@@ -74,7 +75,7 @@ class ItemIndex:
         """Concatenate the gated, centred item vectors of all inner-product signals."""
         parts: list[Tensor] = []
         width = 0
-        for name, vectors in signal_vectors(self._recommender).items():
+        for name, vectors in self._vectors.items():
             signal = self._recommender.fusion.signals.index(name)
             has = self.present[:, self.branch_of[signal]].unsqueeze(-1).to(vectors.dtype)
             total = has.sum().clamp(min=1)
@@ -99,7 +100,7 @@ class ItemIndex:
         weights = fusion.shopper_weights[fusion.buckets(history.lengths)]  # (B, S)
         if multipliers is not None:
             weights = weights * multipliers
-        raw = signal_queries(self._recommender, history)
+        raw = signal_queries(self._recommender, history, self._vectors)
         parts = []
         for block in self.blocks:
             query = raw[fusion.signals[block.signal]]
@@ -157,6 +158,7 @@ class ItemIndex:
         return values, rows.gather(1, order)
 
 
+@torch.inference_mode()
 def signal_vectors(recommender: Recommender) -> dict[str, Tensor]:
     """Return the (N+1, D) item vectors of every inner-product signal, by signal name."""
     width = len(recommender.item_ids)
@@ -169,14 +171,19 @@ def signal_vectors(recommender: Recommender) -> dict[str, Tensor]:
     return vectors
 
 
-def signal_queries(recommender: Recommender, history: History) -> dict[str, Tensor]:
-    """Return the (B, D) query of every inner-product signal after the newest event."""
+def signal_queries(
+    recommender: Recommender, history: History, vectors: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """Return the (B, D) query of every inner-product signal after the newest event.
+
+    `vectors` are those of `signal_vectors`.
+    """
     queries = {}
     for name, network in recommender.dense_networks().items():
         read = history
         if name == "sequence":
             trained = history.items <= recommender.shape.num_items
             read = history._replace(items=torch.where(trained, history.items, 0))
-        queries[name] = newest(network.queries(read), history.lengths)
+        queries[name] = newest(network.queries(read, vectors[name]), history.lengths)
     queries["popularity"] = history.weights.new_ones(len(history.items), 1)
     return queries

@@ -37,7 +37,7 @@ def dense_scorer(network: DenseNetwork) -> Scorer:
         items = network.item_vectors()
 
     def score(history: History) -> Tensor:
-        scores = newest(network.queries(history), history.lengths) @ items.T
+        scores = newest(network.queries(history, items), history.lengths) @ items.T
         scores[:, 0] = float("-inf")
         return scores
 

@@ -16,7 +16,7 @@ class Fixed:
     def item_vectors(self, rows: Tensor | None = None) -> Tensor:
         return self.items if rows is None else self.items[rows]
 
-    def queries(self, history: History) -> Tensor:
+    def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         raise NotImplementedError
 
 

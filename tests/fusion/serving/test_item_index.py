@@ -22,7 +22,8 @@ def test_the_fused_score_is_the_weighted_sum_of_scaled_signals() -> None:
     gates = fusion.item_gates[fusion.patterns(present)]
     expected = torch.zeros_like(scores)
     with torch.inference_mode():
-        queries, vectors = signal_queries(recommender, READ), signal_vectors(recommender)
+        vectors = signal_vectors(recommender)
+        queries = signal_queries(recommender, READ, vectors)
         for place, name in enumerate(fusion.signals):
             has = present[:, fusion.branch_of[place]]
             if name in recommender.tables():
