@@ -3,15 +3,19 @@
 Names and queues are in `CELERY_TASK_ROUTES`. Nothing here imports torch until a task runs.
 """
 
+import logging
 import time
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from fusion.features import encoding_turn, store
 from fusion.runs import sweep, worker
 from fusion.serving import popular, served_lists
+
+logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 10.0  # then other tasks of the worker get their turn
 
@@ -49,8 +53,14 @@ def enqueue_missing_encodings(**_: Any) -> None:
 
 
 def enqueue_training(run_id: int) -> None:
-    """Queue a run for the next training worker that is free."""
-    train_version.apply_async(kwargs={"run_id": run_id}, ignore_result=True)
+    """Queue a run for the next training worker that is free.
+
+    The run is in the database already: without a broker the sweep queues it later.
+    """
+    try:
+        train_version.apply_async(kwargs={"run_id": run_id}, ignore_result=True)
+    except OperationalError:
+        logger.warning("training.broker_down", extra={"run_id": run_id})
 
 
 @shared_task(name="fusion.train_version")

@@ -1,5 +1,6 @@
 """JSON out."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,4 +22,16 @@ class OrjsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Return the body; no body for None."""
-        return b"" if data is None else orjson.dumps(data, default=str)
+        return b"" if data is None else _written(data)
+
+
+def _written(data: Any) -> bytes:
+    """Return JSON, also of what orjson refuses: numbers over 64 bits, lone surrogates."""
+    try:
+        return orjson.dumps(data, default=str)
+    except TypeError:
+        return json.dumps(data, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value, default=str))

@@ -1,10 +1,12 @@
 """API keys: who calls, and what the key may do."""
 
 import hashlib
+import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework import exceptions
@@ -16,6 +18,8 @@ from users.models import ApiKey, ApiKeyKind
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
     from rest_framework.views import APIView
+
+logger = logging.getLogger(__name__)
 
 LAST_USED_PRECISION = timedelta(minutes=1)  # one write a minute, not one a request
 
@@ -38,6 +42,15 @@ def create_api_key(*, name: str, kind: ApiKeyKind, scopes: list[str]) -> tuple[A
     return row, key
 
 
+def _note_use(key: ApiKey, now: datetime) -> None:
+    """Note when the key was used; a database that cannot write now must not cost the answer."""
+    try:
+        with transaction.atomic():
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    except DatabaseError:
+        logger.warning("api_key.use_not_noted", extra={"api_key": key.prefix})
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <key>` names an active key; `request.auth` is its row."""
 
@@ -54,7 +67,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             raise exceptions.AuthenticationFailed("The API key is unknown, expired or revoked.")
         if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+            _note_use(key, now)
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -65,10 +78,9 @@ class ApiKeyAuthentication(BaseAuthentication):
 class HasRequiredScope(BasePermission):
     """The key has one of the view's `required_scopes`; a view that names none is closed."""
 
-    message = "This API key lacks the scope for this call."
-
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Compare the key's scopes with the view's."""
-        required: set[str] = set(getattr(view, "required_scopes", ()))
+        """Compare the key's scopes with the view's; `message` names what is missing."""
+        required: tuple[str, ...] = getattr(view, "required_scopes", ())
+        self.message = f"This call needs a key with one of these scopes: {', '.join(required)}."
         key = request.auth
-        return isinstance(key, ApiKey) and not required.isdisjoint(key.scopes)
+        return isinstance(key, ApiKey) and not set(required).isdisjoint(key.scopes)

@@ -82,7 +82,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
     def has_takeover_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may promote, and the version does not serve already."""
-        if not self.has_promote_permission(request) or not str(object_id).isdigit():
+        if not self.has_promote_permission(request) or not str(object_id).isdecimal():
             return False
         return not ModelVersion.objects.filter(
             pk=object_id, status=ModelVersion.Status.ACTIVE
@@ -150,8 +150,8 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         )
 
     def _version(self, object_id: str) -> ModelVersion:
-        version = ModelVersion.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-        if version is None:
+        version = object_id.isdecimal() and ModelVersion.objects.filter(pk=object_id).first()
+        if not version:
             raise Http404
         return version
 

@@ -104,7 +104,7 @@ class ModelledShopperAdmin(ShopperAdmin):
         return confirmation_page(self, request, question, form)
 
     def _shopper(self, object_id: str) -> Shopper:
-        shopper = Shopper.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        shopper = Shopper.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
         if shopper is None:
             raise Http404
         return shopper

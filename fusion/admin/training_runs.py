@@ -73,7 +73,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may cancel, and there is something to cancel."""
-        if not self.has_train_permission(request) or not str(object_id).isdigit():
+        if not self.has_train_permission(request) or not str(object_id).isdecimal():
             return False
         return TrainingRun.objects.unfinished().filter(pk=object_id).exists()
 

@@ -11,7 +11,7 @@ TURN_SECONDS = 120  # longer than loading an encoder and one batch
 
 
 def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL)
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=5)
 
 
 def _key(modality: str) -> str:

@@ -35,5 +35,5 @@ def _stranded(now: datetime) -> TrainingRunQuerySet:
 
 
 def _num_waiting_messages() -> int:
-    with Redis.from_url(settings.REDIS_URL) as redis:
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=5) as redis:
         return int(redis.llen("train"))

@@ -47,3 +47,8 @@ def test_metrics_refuse_a_stranger_in_json(db: None) -> None:
 
     assert answer.status_code == 401
     assert answer.json()["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize("cursor", ["cD0lMDA=", "nonsense", "cD14"])
+def test_a_cursor_we_never_gave_out_is_unknown(api: APIClient, cursor: str) -> None:
+    assert api.get("/api/v1/training-runs", {"cursor": cursor}).status_code == 404
