@@ -1,7 +1,6 @@
 """A training run from its row to its version, in this process."""
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from fusion import services
-from fusion.config import TrainingConfig
 from fusion.models import ModelVersion, TrainingRun
 from fusion.runs.claimed_run import ClaimedRun
 from fusion.runs.worker import carry_out
@@ -21,7 +19,7 @@ from fusion.training.manifest import verify_artifact
 from recsys.stack import wait_until
 from tests.factories import ProductFactory
 from tests.fusion.checkerboard import small_config
-from tests.fusion.training_shop import NUM_PRODUCTS, open_training_shop
+from tests.fusion.training_shop import NUM_PRODUCTS, open_training_shop, slow_config
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the heartbeat is a thread
 
@@ -40,12 +38,6 @@ def train(**options: Any) -> TrainingRun:
     assert carry_out(run.pk, now=timezone.now())
     run.refresh_from_db()
     return run
-
-
-def slow_config() -> TrainingConfig:
-    """Train for some seconds, so that something can happen meanwhile."""
-    config = small_config()
-    return replace(config, sequence=replace(config.sequence, max_epochs=150, patience=150))
 
 
 def start(run: TrainingRun) -> threading.Thread:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,15 +13,13 @@ from pytest_django.fixtures import Settings
 from redis import Redis
 
 from fusion import services, tasks
-from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.features import encoding_turn, store
 from fusion.models import MAX_ATTEMPTS, Embedding, ModelVersion, TrainingRun
 from fusion.runs.claimed_run import ClaimedRun
 from recsys.stack import Stack, wait_until
 from tests.factories import ProductFactory
-from tests.fusion.checkerboard import small_config
-from tests.fusion.training_shop import open_training_shop
+from tests.fusion.training_shop import open_training_shop, slow_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,11 +156,6 @@ def wait_for(run: TrainingRun, is_true: Callable[[], bool], *, seconds: float = 
         return is_true()
 
     wait_until(look, seconds=seconds, what=f"{run} did not get there")
-
-
-def slow_config() -> TrainingConfig:
-    config = small_config()
-    return replace(config, sequence=replace(config.sequence, max_epochs=150, patience=150))
 
 
 @pytest.mark.processes

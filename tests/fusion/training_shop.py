@@ -5,14 +5,17 @@ only counts what was bought together cannot tell the product after the row from 
 """
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.models import Product
+from fusion.config import TrainingConfig
 from fusion.features import store
 from fusion.models import Embedding
+from tests.fusion.checkerboard import small_config
 from users.models import Event, Shopper, ShopperKind
 
 NUM_PRODUCTS = 24
@@ -57,3 +60,9 @@ def _ring() -> NDArray[np.float64]:
     waves = [wave(k * angles) for k in (1, 2, 3) for wave in (np.cos, np.sin)]
     vectors: NDArray[np.float64] = np.stack(waves, axis=1) / np.sqrt(3)
     return vectors
+
+
+def slow_config() -> TrainingConfig:
+    """Train for some seconds, so that something can happen meanwhile."""
+    config = small_config()
+    return replace(config, sequence=replace(config.sequence, max_epochs=150, patience=150))
