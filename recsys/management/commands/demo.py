@@ -1,7 +1,6 @@
 """The whole product on a simulated shop, with one command."""
 
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from rich.panel import Panel
 
 from recsys.demo_check import SHOPPER, checks
 from recsys.demo_run import DemoRun
-from recsys.management.commands.runstack import watch
+from recsys.management.commands.runstack import stop_on_signals, watch
 from recsys.stack import StackError
 
 
@@ -31,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, port: int, check: bool, **__: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the children too
+        stop_on_signals()
         console = Console()
         var_dir = settings.BASE_DIR / "var" / ("demo-check" if check else "demo")
         if check:

@@ -1,5 +1,6 @@
 """Start Redis, web, workers and beat of an embedded installation, until Ctrl-C."""
 
+import signal
 import time
 from typing import Any
 
@@ -7,6 +8,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from recsys.stack import Stack, StackError, free_port
+
+
+def stop_on_signals() -> None:
+    """Let both signals end us through KeyboardInterrupt, so that the children are stopped too.
+
+    A shell starts background jobs with SIGINT ignored, hence the explicit handler.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def watch(stack: Stack) -> None:
@@ -24,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="of the web server")
 
     def handle(self, *_: Any, port: int, **__: Any) -> None:
+        stop_on_signals()
         stack = Stack(settings.VAR_DIR)
         try:
             if "REDIS_URL" not in stack.env:
