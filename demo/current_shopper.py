@@ -48,7 +48,8 @@ class CurrentShopper:
 
     def row(self) -> Shopper | None:
         """Return the shopper's row; None before the first event."""
-        return find_shopper(user_id=self.user_id, visitor_id=self.visitor_id)
+        pk = find_shopper(user_id=self.user_id, visitor_id=self.visitor_id)
+        return Shopper.objects.filter(pk=pk).first() if pk else None
 
 
 ShopperView = Callable[Concatenate[HttpRequest, CurrentShopper, P], HttpResponse]
