@@ -26,6 +26,7 @@ CHUNK = 64 * 1024  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Shops' stores often know no better type than "bytes"; the content is checked anyway.
 CONTENT_TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
+INTERNET = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out to the internet
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -38,6 +39,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in INTERNET:
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -68,6 +68,8 @@ def _rows(stream: io.BufferedReader, encoding: str) -> Rows:
         yield from _reader(head)(stream, encoding)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         yield BadRow(0, f"The gzip file is damaged, nothing after is read: {error}.", "")
+    except UnicodeError as error:
+        yield BadRow(0, f"The text is not {encoding}, nothing after is read: {error}.", "")
 
 
 def _reader(head: bytes) -> Callable[[io.BufferedReader, str], Rows]:
@@ -96,6 +98,10 @@ def _delimited(stream: io.BufferedReader, encoding: str) -> Rows:
         encoding = "utf-16"
     if encoding.lower() in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
+    try:
+        text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+    except LookupError:
+        raise FeedError(f"{encoding!r} is no encoding of text: try utf-8 or latin-1.") from None
     # Bytes that are no text travel on as they are and are found by the checks of the row.
-    with io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="") as text:
+    with text:
         yield from read_delimited(text)

@@ -49,6 +49,9 @@ def read_merchant_xml(stream: IO[bytes]) -> Rows:
     except DefusedXmlException as error:
         reason = f"Refused: {type(error).__name__}. A feed declares no DTD and no entities."
         yield BadRow(lines.number, reason, "")
+    except (ValueError, LookupError) as error:
+        reason = f"The XML names an encoding that is not read ({error}): save it as UTF-8."
+        yield BadRow(lines.number, reason, "")
 
 
 def _name(element: Element) -> str:

@@ -43,8 +43,16 @@ def store_files(folder: PictureFolder, named: Mapping[str, str]) -> Counter[str]
         if path is not None:
             uploads.append(ImageUpload(product_pk, 0, partial(read_file, path)))
         elif named[external_id]:
-            uploads.append(ImageUpload(product_pk, 0, _missing(named[external_id])))
+            problem = f"There is no file {named[external_id][:200]} in the folder of pictures."
+            uploads.append(ImageUpload(product_pk, 0, _refused(problem)))
     return _stored(uploads, NUM_FILE_THREADS)
+
+
+def note_problems(problems: Mapping[str, str]) -> Counter[str]:
+    """Note at products (id -> problem) why their pictures cannot be had."""
+    keys = _primary_keys(problems).items()
+    uploads = [ImageUpload(pk, 0, _refused(problems[external_id])) for external_id, pk in keys]
+    return _stored(uploads, num_threads=1)
 
 
 def fetch_addresses(named: Mapping[str, str]) -> Counter[str]:
@@ -69,9 +77,9 @@ def _stored(uploads: Sequence[ImageUpload], num_threads: int) -> Counter[str]:
     return Counter(verdict.status for verdict in store_images(uploads, num_threads=num_threads))
 
 
-def _missing(name: str) -> Callable[[], bytes]:
+def _refused(problem: str) -> Callable[[], bytes]:
     def read() -> bytes:
-        raise PictureError(f"There is no file {name[:200]} in the folder of pictures.")
+        raise PictureError(problem)
 
     return read
 

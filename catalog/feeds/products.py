@@ -8,12 +8,14 @@ from typing import Any
 
 import orjson
 
+from catalog import values
 from catalog.feeds.columns import Columns
 from catalog.feeds.pictures import (
     PictureFolder,
     fetch_addresses,
     is_address,
     keep_addresses,
+    note_problems,
     store_files,
 )
 from catalog.feeds.rows import FeedRow
@@ -21,6 +23,7 @@ from catalog.product_data import ProductData, parse_product
 from catalog.services import plan_upsert, upsert_products
 from catalog.values import InvalidRowError
 
+MAX_PICTURE_LENGTH = 2000  # characters of an address or a file's name
 PRODUCT_COLUMNS = {
     "product_id": ("external_id", "id", "item_id", "sku", "article_id", "offer_id"),
     "title": ("name", "product_name", "item_name"),
@@ -42,6 +45,7 @@ class ProductRow:
 
     product: ProductData
     picture: str
+    picture_problem: str = ""  # why the name of the picture cannot be used
 
 
 def product_parser(columns: Columns) -> Callable[[FeedRow], ProductRow]:
@@ -49,12 +53,22 @@ def product_parser(columns: Columns) -> Callable[[FeedRow], ProductRow]:
 
     def parse(row: FeedRow) -> ProductRow:
         known, rest = columns.split(row.values)
-        picture = str(known.pop("image", None) or "").strip()
+        picture, problem = _picture(known.pop("image", None))
         if rest or "attributes" in known:
             known["attributes"] = _attributes(rest, known.get("attributes"))
-        return ProductRow(parse_product(known), picture)
+        return ProductRow(parse_product(known), picture, problem)
 
     return parse
+
+
+def _picture(sent: Any) -> tuple[str, str]:
+    """Return the picture's name and its problem: a bad one is no reason to lose the product."""
+    if sent in (None, ""):
+        return "", ""
+    try:
+        return values.text(sent, max_length=MAX_PICTURE_LENGTH), ""
+    except ValueError as error:
+        return "", f"The name of the picture cannot be used. {error}"
 
 
 def _attributes(rest: Mapping[str, Any], sent: Any) -> dict[str, Any]:
@@ -84,7 +98,10 @@ class ProductBatches:
     def write(self, rows: Sequence[ProductRow]) -> Iterable[str]:
         """Write one batch and its pictures; return what became of each product."""
         verdicts = upsert_products([row.product for row in rows])
-        named = {row.product.external_id: row.picture for row in rows}
+        last = {row.product.external_id: row for row in rows}
+        problems = {key: row.picture_problem for key, row in last.items() if row.picture_problem}
+        named = {key: row.picture for key, row in last.items() if key not in problems}
+        self.pictures += note_problems(problems)
         self._store_files({key: name for key, name in named.items() if not is_address(name)})
         self._fetch_addresses({key: name for key, name in named.items() if is_address(name)})
         return [verdict.status for verdict in verdicts]

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Characters or bytes of one line: a few kilobytes of gzip can hold a line of any length.
+MAX_LINE_LENGTH = 1024 * 1024
+
 
 class FeedError(Exception):
     """Nothing of the file can be read; the message says what to do."""

@@ -132,6 +132,12 @@ def test_an_answer_that_drips_is_given_up(shop: str, monkeypatch: pytest.MonkeyP
         "http://[::ffff:127.0.0.1]/x.jpg",
         "http://[64:ff9b::7f00:1]/x.jpg",
         "http://[2002:7f00:1::]/x.jpg",
+        "http://[::127.0.0.1]/x.jpg",
+        "http://[::ffff:0:127.0.0.1]/x.jpg",
+        "http://[64:ff9b:1::7f00:1]/x.jpg",
+        "http://[fec0::1]/x.jpg",
+        "http://[5f00::1]/x.jpg",
+        "http://[4000::1]/x.jpg",
         "http://2130706433/x.jpg",
         "http://0x7f.1/x.jpg",
         "http://224.0.0.1/x.jpg",
@@ -163,6 +169,8 @@ def test_addresses_that_are_none_of_the_web_are_refused(url: str) -> None:
         fetch_image(url)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))

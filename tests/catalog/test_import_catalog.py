@@ -1,4 +1,5 @@
 import csv
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -252,3 +253,41 @@ def test_an_ignored_column_becomes_no_attribute(items: Path) -> None:
 
 def test_pictures_that_were_named_and_not_loaded_are_told(items: Path) -> None:
     assert "3 not loaded (add --images DIR)" in run(items)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("http://shop.example/" + "a" * 3000, "3020 characters long"),
+        ("http://shop.example/a\0b.jpg", "NUL character"),
+        ("a\0b.jpg", "NUL character"),
+        (["a.jpg"], "Send text"),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"fetch_images": True}, {"images": True}])
+def test_a_bad_name_of_a_picture_is_noted_and_stops_nothing(
+    tmp_path: Path, name: Any, reason: str, options: dict[str, Any]
+) -> None:
+    rows = [{"id": "1", "title": "A", "image": name}, {"id": "2", "title": "B"}]
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+
+    told = run(path, **({"images": tmp_path} if "images" in options else options))
+
+    assert "2 products" in told
+    assert list(Product.objects.order_by("external_id").values_list("title", flat=True)) == [
+        "A",
+        "B",
+    ]
+    assert reason in ProductImage.objects.get().problem
+    assert "1 rejected" in told
+
+
+def test_a_bad_name_of_a_picture_leaves_the_good_picture(items: Path) -> None:
+    run(items, images=items.parent / "images")
+    path = items.with_name("more.jsonl")
+    path.write_text(json.dumps({"id": "0042", "image": "a\0b"}))
+
+    run(path)
+
+    assert ProductImage.objects.get(product__external_id="0042").problem == ""

@@ -1,5 +1,6 @@
 import gzip
 import json
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from catalog.feeds import delimited
+from catalog.feeds import delimited, json_lines
 from catalog.feeds.feed import open_feed
-from catalog.feeds.rows import BadRow, FeedError, FeedRow
+from catalog.feeds.rows import MAX_LINE_LENGTH, BadRow, FeedError, FeedRow
 
 ATOM = """<?xml version="1.0"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0">
@@ -92,6 +93,52 @@ def test_a_field_without_end_is_bad_and_reading_goes_on(
     assert [type(row) for row in rows] == [BadRow, FeedRow]
 
 
+@pytest.mark.parametrize(
+    ("start", "too_long", "end"),
+    [
+        (b"id,t\n1,a\n", b"2," + bytes(3 * MAX_LINE_LENGTH), b"\n3,c\n"),
+        (b'{"id": "1", "t": "a"}\n', b" " * 3 * MAX_LINE_LENGTH, b'\n{"id": "3", "t": "c"}\n'),
+    ],
+)
+def test_a_line_that_is_too_long_is_read_over(
+    tmp_path: Path, start: bytes, too_long: bytes, end: bytes
+) -> None:
+    first, bad, last = read(written(tmp_path, start + too_long + end))
+
+    assert (bad.line, last.line) == (first.line + 1, first.line + 2)
+    assert isinstance(bad, BadRow)
+    assert "over 1,048,576" in bad.reason
+    assert last == FeedRow(last.line, {"id": "3", "t": "c"})
+
+
+def test_a_long_line_in_a_gzip_takes_no_memory_of_its_length(tmp_path: Path) -> None:
+    path = written(tmp_path, gzip.compress(b'{"id": "' + b"x" * 60_000_000 + b'"}\n'))
+
+    tracemalloc.start()
+    rows = read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert [type(row) for row in rows] == [BadRow]
+    assert peak < 10 * MAX_LINE_LENGTH
+
+
+def test_a_line_as_long_as_allowed_is_a_row(tmp_path: Path) -> None:
+    line = b'{"id": "' + b"x" * (MAX_LINE_LENGTH - 10) + b'"}'
+
+    assert len(line) == MAX_LINE_LENGTH
+    assert [type(row) for row in read(written(tmp_path, line + b"\n" + line))] == [FeedRow] * 2
+
+
+def test_an_array_that_is_too_large_says_what_to_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "MAX_ARRAY_LENGTH", 10)
+
+    with pytest.raises(FeedError, match="send JSON Lines"):
+        read(written(tmp_path, '[{"id": "1"}]'))
+
+
 def test_a_broken_line_of_json_spoils_only_itself(tmp_path: Path) -> None:
     rows = read(written(tmp_path, '{"id": "1"}\n\n{"id": \n[1]\n{"id": 2, "a": {"b": []}}\n'))
 
@@ -163,6 +210,30 @@ def test_xml_that_declares_entities_is_refused(tmp_path: Path, declaration: str)
     assert [type(row) for row in rows] == [BadRow]
 
 
+@pytest.mark.parametrize("encoding", ["utf-7", "bogus", "idna", "base64"])
+def test_xml_in_an_encoding_nobody_reads_says_so(tmp_path: Path, encoding: str) -> None:
+    (row,) = read(written(tmp_path, f'<?xml version="1.0" encoding="{encoding}"?>\n{RSS}'))
+
+    assert isinstance(row, BadRow)
+    assert "save it as UTF-8" in row.reason
+
+
+def test_utf_16_that_breaks_keeps_what_came_before(tmp_path: Path) -> None:
+    content = "id,t\n1,a\n".encode("utf-16") * 2000 + b"\x00\xd8\x00\x00\n\0"
+
+    rows = read(written(tmp_path, content))
+
+    assert rows[0] == FeedRow(2, {"id": "1", "t": "a"})
+    assert isinstance(rows[-1], BadRow)
+    assert "nothing after is read" in rows[-1].reason
+
+
+@pytest.mark.parametrize("encoding", ["bogus", "base64"])
+def test_an_encoding_that_is_none_says_so(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(FeedError, match="no encoding of text"):
+        read(written(tmp_path, "id\n1\n"), encoding=encoding)
+
+
 @pytest.mark.parametrize("content", ["id\n1\n", '{"id": "1"}\n', RSS])
 def test_gzip_is_unpacked(tmp_path: Path, content: str) -> None:
     plain = read(written(tmp_path, content))
@@ -187,6 +258,7 @@ def test_a_gzip_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
     [
         ("", "empty"),
         ("\n1,2\n", "name the columns"),
+        ("x" * 3 * MAX_LINE_LENGTH, "name the columns"),
         ("PK\3\4", "save it as CSV"),
         ("[1", "not JSON"),
     ],
