@@ -8,7 +8,14 @@ from django.conf import settings
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 
-from catalog.values import InvalidRowError
+from catalog.values import InvalidRowError, depth
+
+# What is deeper is no data but an attack on whatever walks through it afterwards.
+MAX_DEPTH = 500
+RAW_BYTES = (
+    "Send the raw bytes of the picture, not a form: "
+    "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg'."
+)
 
 
 class BodyTooLargeError(exceptions.APIException):
@@ -40,8 +47,8 @@ class OrjsonParser(BaseParser):
         """Return the parsed body; raise ParseError saying where it is broken."""
         body = read_body(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
+            return _parsed(body)
+        except ValueError as error:
             raise exceptions.ParseError(f"The body is not JSON: {error}.") from None
 
 
@@ -61,10 +68,17 @@ class NdjsonParser(BaseParser):
         return [_line(line) for line in body.splitlines() if line.strip()]
 
 
+def _parsed(text: bytes) -> Any:
+    value = orjson.loads(text)
+    if depth(value) > MAX_DEPTH:
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+    return value
+
+
 def _line(line: bytes) -> Any:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        return _parsed(line)
+    except ValueError as error:
         return InvalidRowError({"": f"The line is not JSON: {error}."})
 
 
@@ -79,5 +93,7 @@ class PictureParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the bytes."""
+        """Return the bytes; refuse a form, whose bytes are not only the picture's."""
+        if (media_type or "").startswith("multipart/"):
+            raise exceptions.UnsupportedMediaType(str(media_type), RAW_BYTES)
         return read_body(stream, settings.CATALOG_IMAGE_MAX_BYTES)

@@ -17,6 +17,7 @@ MAX_CATEGORY_PATH_LENGTH = 500
 MAX_CATEGORY_NAME_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 100_000
 MAX_ATTRIBUTES_LENGTH = 100_000  # as JSON
+MAX_ATTRIBUTES_DEPTH = 8  # lists and objects in each other, the outermost included
 PRODUCT_FIELDS = frozenset(
     {
         "title",
@@ -134,12 +135,14 @@ def _url(value: Any) -> str:
 def _attributes(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError('Send an object: {"colour": "white"}.')
+    if values.depth(value) > MAX_ATTRIBUTES_DEPTH:
+        raise ValueError(f"Nested too deep: send at most {MAX_ATTRIBUTES_DEPTH} levels.")
     try:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
         written.encode()
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         raise ValueError("Send plain JSON values, as valid UTF-8.") from None
-    if "\\u0000" in written:
+    if "\\u0000" in written.replace("\\\\", ""):  # an escaped backslash escapes nothing
         raise ValueError("Contains a NUL character: remove it.")
     if len(written) > MAX_ATTRIBUTES_LENGTH:
         raise ValueError(f"Send at most {MAX_ATTRIBUTES_LENGTH:,} characters of JSON.")

@@ -6,28 +6,52 @@ made by `representation`.
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.models import Product, ProductImage
+from catalog.product_data import (
+    MAX_ATTRIBUTES_DEPTH,
+    MAX_ATTRIBUTES_LENGTH,
+    MAX_CATEGORY_PATH_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
+)
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "number", "minimum": 0, "nullable": True}, {"type": "string"}]}
+)
+class PriceField(serializers.FloatField):
+    """A price as shops send it."""
 
 
 class ProductFieldsSerializer(serializers.Serializer[Any]):
     """What a shop says about a product."""
 
-    title = serializers.CharField(max_length=500, required=False)
-    description = serializers.CharField(required=False, help_text="Plain text or HTML.")
+    title = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    description = serializers.CharField(
+        max_length=MAX_DESCRIPTION_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text="Plain text or HTML.",
+    )
     category = serializers.CharField(
-        max_length=500, required=False, help_text='The path in the shop\'s tree: "Home > Lamps".'
+        max_length=MAX_CATEGORY_PATH_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text='The path in the shop\'s tree: "Home > Lamps".',
     )
-    brand = serializers.CharField(max_length=200, required=False)
-    price = serializers.FloatField(
-        required=False, allow_null=True, help_text='A number, or text: "12.50 EUR".'
+    brand = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    price = PriceField(required=False, help_text='A number, or text: "12.50 EUR".')
+    currency = serializers.CharField(
+        max_length=3, required=False, allow_blank=True, help_text="ISO 4217."
     )
-    currency = serializers.CharField(max_length=3, required=False, help_text="ISO 4217.")
-    url = serializers.URLField(max_length=2000, required=False)
+    url = serializers.URLField(max_length=2000, required=False, allow_blank=True)
     attributes = serializers.DictField(
-        required=False, help_text="Anything else: colour, material, size."
+        required=False,
+        help_text="Anything else: colour, material, size. At most "
+        f"{MAX_ATTRIBUTES_LENGTH:,} characters of JSON, {MAX_ATTRIBUTES_DEPTH} levels deep.",
     )
     is_available = serializers.BooleanField(
         required=False, help_text="false: never shown. Default of a new product: true."
@@ -53,6 +77,7 @@ class ImageSerializer(serializers.Serializer[Any]):
 class ProductSerializer(BulkProductSerializer):
     """A product as it is known."""
 
+    price = serializers.FloatField(allow_null=True)  # type: ignore[assignment]  # always a number
     images = ImageSerializer(many=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -68,7 +93,9 @@ class ProductVerdictSerializer(serializers.Serializer[Any]):
     """What became of one row."""
 
     index = serializers.IntegerField(help_text="Position in the call, from 0.")
-    product_id = serializers.CharField()
+    product_id = serializers.CharField(
+        required=False, help_text="Missing where a rejected row names none."
+    )
     status = serializers.ChoiceField(["created", "updated", "unchanged", "rejected"])
     reason = serializers.CharField(required=False, help_text="What to send instead.")
 

@@ -5,7 +5,7 @@ Each function raises ValueError with what to send instead.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -27,6 +27,15 @@ MONEY = re.compile(
 )
 TRUE_WORDS = frozenset({"true", "1", "yes", "y", "in_stock", "preorder", "backorder"})
 FALSE_WORDS = frozenset({"false", "0", "no", "n", "out_of_stock", "discontinued"})
+JSON_WORDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number with a point",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
 
 
 class InvalidRowError(ValueError):
@@ -43,13 +52,33 @@ def require_object(row: Any) -> Mapping[str, Any]:
     if isinstance(row, InvalidRowError):
         raise row
     if not isinstance(row, Mapping):
-        raise InvalidRowError({"": f"Send an object, not {type(row).__name__}."})
+        raise InvalidRowError({"": f"Send an object, not {json_word(row)}."})
     return row
 
 
 def sent_id(row: Any, name: str) -> str:
     """Return the id that a rejected row names itself by, for the answer."""
-    return str(row.get(name) or "")[:MAX_ID_LENGTH] if isinstance(row, Mapping) else ""
+    told = row.get(name) if isinstance(row, Mapping) else None
+    return str(told)[:MAX_ID_LENGTH] if isinstance(told, str | int) else ""
+
+
+def json_word(value: Any) -> str:
+    """Return what JSON calls this kind of value."""
+    return JSON_WORDS.get(type(value), type(value).__name__)
+
+
+def depth(value: Any) -> int:
+    """Return how many lists and objects lie in each other; 0 for a plain value."""
+    levels, containers = 0, [value] if isinstance(value, list | dict) else []
+    while containers:
+        levels += 1
+        containers = [
+            inner
+            for outer in containers
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+    return levels
 
 
 class Fields:
@@ -75,6 +104,12 @@ class Fields:
         if self.values.get(name) in (None, ""):
             self.errors[name] = f"Missing: {hint}"
 
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        """Note each other field: a misspelt one would change nothing and be searched for long."""
+        for name in sorted(set(self.values) - set(known)):
+            hint = f"Known are: {', '.join(sorted(known))}."
+            self.errors[name] = f"There is no such field. {hint}"
+
     def finish(self) -> None:
         """Raise InvalidRowError with everything that was wrong."""
         if self.errors:
@@ -84,7 +119,7 @@ class Fields:
 def text(value: Any, *, max_length: int | None = None) -> str:
     """Return the text without outer blanks; raise ValueError for what cannot be stored."""
     if isinstance(value, bool | float) or not isinstance(value, str | int):
-        raise ValueError(f"Send text, not {type(value).__name__}.")
+        raise ValueError(f"Send text, not {json_word(value)}.")
     words = str(value).strip()
     if "\0" in words:
         raise ValueError("Contains a NUL character: remove it.")
@@ -112,10 +147,18 @@ def identifier(value: Any) -> str:
     return words
 
 
+def exact_identifier(value: str) -> str:
+    """Return an id that must be written as it is kept; raise ValueError for outer blanks."""
+    words = identifier(value)
+    if words != value:
+        raise ValueError("An id has no blanks or line breaks around it: remove them.")
+    return words
+
+
 def number(value: Any) -> float:
     """Return a finite number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError(f"Send a number, not {type(value).__name__}.")
+        raise ValueError(f"Send a number, not {json_word(value)}.")
     try:
         parsed = float(value)
     except (ValueError, OverflowError):
@@ -131,7 +174,7 @@ def money(value: Any) -> tuple[Decimal, str]:
     The amount is at least 0, under 100 million, and rounded to six decimals.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError(f"Send a number, not {type(value).__name__}.")
+        raise ValueError(f"Send a number, not {json_word(value)}.")
     found = MONEY.fullmatch(str(value).strip())
     try:
         before, digits, after = found.groups() if found else ("", "", "")
@@ -153,11 +196,11 @@ def _plain_digits(digits: str) -> str:
     return digits.replace(",", "")
 
 
-def whole_number(value: Any) -> int:
-    """Return a whole number of at least 1."""
+def whole_number(value: Any, *, maximum: int = MAX_INTEGER) -> int:
+    """Return a whole number from 1 to `maximum`."""
     parsed = number(value)
-    if not parsed.is_integer() or not 1 <= parsed <= MAX_INTEGER:
-        raise ValueError("Send a whole number of at least 1.")
+    if not parsed.is_integer() or not 1 <= parsed <= maximum:
+        raise ValueError(f"Send a whole number from 1 to {maximum:,}.")
     return int(parsed)
 
 

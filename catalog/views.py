@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.answers import field_errors, verdicts_answer
+from catalog.converters import ExternalIdView
 from catalog.images import store_image
 from catalog.models import Product, ProductImage
 from catalog.parsers import NdjsonParser, OrjsonParser, PictureParser
@@ -72,7 +73,7 @@ def _known_product(product_id: str) -> Product:
     return get_object_or_404(Product.objects.known(), external_id=product_id)
 
 
-class ProductView(APIView):
+class ProductView(ExternalIdView):
     """One product."""
 
     required_scopes = ("ingest",)
@@ -163,7 +164,7 @@ class ProductsBulkView(APIView):
         return Response(verdicts_answer(receive_products(rows), get_args(ProductStatus)))
 
 
-class ProductImageView(APIView):
+class ProductImageView(ExternalIdView):
     """A picture of a product."""
 
     required_scopes = ("ingest",)
@@ -177,7 +178,11 @@ class ProductImageView(APIView):
             OpenApiParameter("position", int, OpenApiParameter.PATH, description="0 to 99."),
         ],
         request={"image/*": OpenApiTypes.BINARY},
-        responses={200: ImageVerdictSerializer, 201: ImageVerdictSerializer},
+        responses={
+            200: ImageVerdictSerializer,
+            201: ImageVerdictSerializer,
+            422: OpenApiResponse(description="The bytes are no picture that can be used."),
+        },
     )
     def put(self, request: Request, product_id: str, position: int) -> Response:
         """Store a picture; the body is the file: JPEG, PNG, WebP or GIF.

@@ -60,6 +60,9 @@ def test_a_replacing_row_speaks_of_every_field() -> None:
         ({"product_id": "1", "attributes": {"a": "\ud800"}}, "attributes"),
         ({"product_id": "1", "attributes": {"a": float("nan")}}, "attributes"),
         ({"product_id": "1", "attributes": {"a": "x" * 100_001}}, "attributes"),
+        ({"product_id": "1", "attributes": {"\0": 1}}, "attributes"),
+        ({"product_id": "1", "attributes": {"\ud800": 1}}, "attributes"),
+        ({"product_id": "1", "attributes": {"a": [["\\\0"]]}}, "attributes"),
         ({"product_id": "1", "is_available": "maybe"}, "is_available"),
     ],
 )
@@ -68,6 +71,25 @@ def test_a_bad_row_names_the_field_at_fault(row: dict[str, Any], field: str) -> 
         parse_product(row)
 
     assert list(caught.value.errors) == [field]
+
+
+def nested(levels: int) -> Any:
+    return {"a": nested(levels - 1)} if levels else "deep"
+
+
+def test_attributes_lie_at_most_eight_deep() -> None:
+    assert parse_product({"product_id": "1", "attributes": nested(8)}).attributes == nested(8)
+
+    with pytest.raises(InvalidRowError) as caught:
+        parse_product({"product_id": "1", "attributes": nested(9)})
+
+    assert caught.value.errors == {"attributes": "Nested too deep: send at most 8 levels."}
+
+
+def test_what_only_looks_like_a_nul_character_is_kept() -> None:
+    attributes = {"path": "C:\\u0000"}
+
+    assert parse_product({"product_id": "1", "attributes": attributes}).attributes == attributes
 
 
 def test_everything_wrong_with_a_row_is_told_at_once() -> None:

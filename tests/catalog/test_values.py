@@ -82,10 +82,39 @@ def test_a_number_is_finite(sent: Any) -> None:
         values.number(sent)
 
 
-@pytest.mark.parametrize("sent", [0, -1, 1.5, 2**31, "x"])
-def test_a_quantity_is_a_whole_number_of_at_least_one(sent: Any) -> None:
-    with pytest.raises(ValueError, match="number"):
+@pytest.mark.parametrize("sent", [0, -1, 1.5, 2**31])
+def test_a_whole_number_out_of_bounds_is_told_both_bounds(sent: Any) -> None:
+    with pytest.raises(ValueError, match=r"^Send a whole number from 1 to 2,147,483,647\.$"):
         values.whole_number(sent)
+
+
+def test_a_whole_number_may_have_a_lower_maximum() -> None:
+    assert values.whole_number("100", maximum=100) == 100
+    with pytest.raises(ValueError, match=r"from 1 to 100\.$"):
+        values.whole_number(101, maximum=100)
+
+
+@pytest.mark.parametrize(
+    ("sent", "word"),
+    [(None, "null"), ([], "a list"), ({}, "an object"), (1.5, "a number with a point")],
+)
+def test_what_was_sent_instead_of_text_is_named_as_json_names_it(sent: Any, word: str) -> None:
+    with pytest.raises(ValueError, match=f"^Send text, not {word}\\.$"):
+        values.text(sent)
+
+
+@pytest.mark.parametrize("value", ["rev\n", " rev", "rev\u00a0", "a\nb", "a\0b", "x" * 129, " "])
+def test_an_exact_id_has_nothing_to_strip(value: str) -> None:
+    with pytest.raises(ValueError, match=r"id|NUL|characters"):
+        values.exact_identifier(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "levels"),
+    [("a", 0), ([], 1), ({"a": 1}, 1), ({"a": [{}]}, 3), ([[], {"a": {"b": 1}}, 1], 3)],
+)
+def test_the_depth_of_a_value_is_its_longest_way_in(value: Any, levels: int) -> None:
+    assert values.depth(value) == levels
 
 
 @pytest.mark.parametrize(

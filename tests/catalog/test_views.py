@@ -1,4 +1,5 @@
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from catalog.models import Product, ProductImage
+from catalog.product_data import PRODUCT_FIELDS
 from catalog.services import ensure_products
 from tests.factories import ProductFactory, picture_bytes
 
@@ -91,6 +93,88 @@ def test_a_bad_product_is_a_400_that_names_the_fields(
     assert response.status_code == 400
     assert errors(response).keys() == fields
     assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["rev%0a", "%20rev", "a%00b", "a%0Ab", "rev%C2%A0", "x" * 129])
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+def test_an_id_that_would_be_kept_otherwise_than_written_is_refused(
+    api: APIClient, method: str, path: str
+) -> None:
+    response = getattr(api, method)(f"/api/v1/products/{path}", LAMP, format="json")
+
+    assert response.status_code == 400
+    assert errors(response).keys() == {"product_id"}
+    assert not Product.objects.exists()
+
+
+def deep(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+@pytest.mark.parametrize("levels", [9, 300, 600, 2000])
+def test_attributes_nested_too_deep_are_a_400(api: APIClient, levels: int) -> None:
+    body = b'{"attributes": %s}' % deep(levels)
+
+    response = api.put("/api/v1/products/1", data=body, content_type="application/json")
+
+    assert response.status_code == 400
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize("levels", [9, 300])
+def test_a_row_nested_too_deep_spoils_only_itself(api: APIClient, levels: int) -> None:
+    body = b'[{"product_id": "1", "attributes": %s}, {"product_id": "2"}]' % deep(levels)
+
+    response = api.post("/api/v1/products/bulk", data=body, content_type="application/json")
+
+    assert [row["status"] for row in response.json()["results"]] == ["rejected", "created"]
+    assert response.json()["results"][0]["reason"].startswith("attributes: Nested too deep")
+
+
+def test_a_line_nested_deeper_than_anybody_needs_spoils_only_itself(api: APIClient) -> None:
+    body = deep(600) + b'\n{"product_id": "2"}'
+
+    response = api.post("/api/v1/products/bulk", data=body, content_type="application/x-ndjson")
+
+    assert [row["status"] for row in response.json()["results"]] == ["rejected", "created"]
+
+
+@pytest.mark.parametrize("number", ["1e20", "123456789012345678901234567890", "1.5e300", "-1e19"])
+def test_a_number_over_64_bits_comes_back(api: APIClient, number: str) -> None:
+    body = f'{{"attributes": {{"a": {number}}}}}'
+
+    put = api.put("/api/v1/products/1", data=body, content_type="application/json")
+    got = api.get("/api/v1/products/1")
+
+    assert (put.status_code, got.status_code) == (201, 200)
+    assert got.json()["attributes"]["a"] == pytest.approx(float(number), rel=1e-15)
+
+
+HOSTILE = [
+    "a\0b",
+    "\ud800",
+    {"\0": 1},
+    {"a": "\0"},
+    [["\0"]],
+    {"a": {"\ud800": 1}},
+    10**400,
+    "\x1b",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("field", [*sorted(PRODUCT_FIELDS), "product_id", "\0", "un\ud800known"])
+def test_no_text_can_break_the_catalogue(api: APIClient, field: str, hostile: Any) -> None:
+    row = {"product_id": "1", field: hostile}
+
+    bulk = api.post(
+        "/api/v1/products/bulk", data=json.dumps([row]), content_type="application/json"
+    )
+    put = api.put("/api/v1/products/1", data=json.dumps(row), content_type="application/json")
+
+    assert bulk.status_code in (200, 400)
+    assert put.status_code in (200, 201, 400)
+    assert api.get("/api/v1/products/1").status_code in (200, 404)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"title": "\xff"}', b'{"title": "\\ud800"}', b"NaN"])
@@ -205,6 +289,20 @@ def test_a_bad_picture_is_a_422_and_the_old_one_stays(api: APIClient, data: byte
     assert ProductImage.objects.get().problem == ""
 
 
+def test_a_picture_in_a_form_is_told_to_come_as_its_bytes(api: APIClient) -> None:
+    ProductFactory.create(external_id="1")
+
+    response = api.put(
+        "/api/v1/products/1/images/0", {"file": BytesIO(picture_bytes())}, format="multipart"
+    )
+
+    assert response.status_code == 415
+    assert response.json()["detail"] == (
+        "Send the raw bytes of the picture, not a form: "
+        "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg'."
+    )
+
+
 def test_a_picture_over_the_limit_is_a_413(api: APIClient, settings: Settings) -> None:
     settings.CATALOG_IMAGE_MAX_BYTES = 100
     ProductFactory.create(external_id="1")
@@ -242,6 +340,7 @@ def test_a_publishable_key_reads_and_changes_no_product(
     response = getattr(publishable_api, method)(f"/api/v1/{path}", {}, format="json")
 
     assert response.status_code == 403
+    assert response.json()["detail"] == "This call needs a key with one of these scopes: ingest."
     assert Product.objects.get().title == "Lamp"
 
 
