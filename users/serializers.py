@@ -5,9 +5,17 @@ Requests are checked by `users.event_data`, the same for REST and for files.
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.serializers import PriceField
+from catalog.values import MAX_INTEGER
 from users.models import EventKind
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}]})
+class MomentField(serializers.DateTimeField):
+    """A time as clients send it."""
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -16,23 +24,32 @@ class EventSerializer(serializers.Serializer[Any]):
     event_id = serializers.CharField(
         max_length=128,
         required=False,
+        allow_blank=True,
         help_text="Your own id of the event: a retry with the same id changes nothing. "
         "Without one, an event with the same shopper, product, kind and time is the same event.",
     )
     user_id = serializers.CharField(
-        max_length=128, required=False, help_text="The customer. This or visitor_id is needed."
+        max_length=128,
+        required=False,
+        allow_blank=True,
+        help_text="The customer. This or visitor_id is needed.",
     )
     visitor_id = serializers.CharField(
-        max_length=128, required=False, help_text="The visitor, before the log-in."
+        max_length=128,
+        required=False,
+        allow_blank=True,
+        help_text="The visitor, before the log-in.",
     )
     product_id = serializers.CharField(max_length=128, help_text="It may be unknown yet.")
     kind = serializers.ChoiceField(EventKind.choices)
-    occurred_at = serializers.DateTimeField(
+    occurred_at = MomentField(
         required=False, help_text="ISO 8601, or unix seconds or milliseconds. Default: now."
     )
     value = serializers.FloatField(required=False, help_text="A rating needs it.")
-    quantity = serializers.IntegerField(required=False, min_value=1, help_text="Default: 1.")
-    price = serializers.FloatField(required=False, min_value=0, help_text="Of one piece.")
+    quantity = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_INTEGER, help_text="Default: 1."
+    )
+    price = PriceField(required=False, help_text="Of one piece.")
     recommendation_id = serializers.UUIDField(
         required=False, help_text="The id of the answer that led here, as it came."
     )
@@ -48,7 +65,10 @@ class EventVerdictSerializer(serializers.Serializer[Any]):
     """What became of one event."""
 
     index = serializers.IntegerField(help_text="Position in the call, from 0.")
-    event_id = serializers.CharField()
+    event_id = serializers.CharField(
+        required=False,
+        help_text="Yours, else the one it got. Missing where a rejected row has none.",
+    )
     status = serializers.ChoiceField(["accepted", "duplicate", "quarantined", "rejected"])
     reason = serializers.CharField(required=False, help_text="What to send instead.")
 

@@ -122,6 +122,16 @@ def _lock_shoppers(keys: set[ShopperKey]) -> dict[ShopperKey, int]:
     return owners
 
 
+class VisitorAlreadyMerged(Exception):
+    """The visitor is another customer already."""
+
+    def __init__(self, visitor_id: str) -> None:
+        super().__init__(
+            f"The visitor {visitor_id!r} was merged into another customer. "
+            "Give the device a new visitor id when somebody else uses it."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """A visitor became a customer."""
@@ -134,8 +144,10 @@ class Merge:
 def merge_visitor(*, visitor_id: str, user_id: str) -> Merge:
     """Give a visitor's history to the customer; what the visitor does later follows.
 
-    Repeating it changes nothing. A visitor who logs in as somebody else (a shared device)
-    belongs to the new customer from now on; the earlier one keeps what is theirs.
+    Repeating it changes nothing.
+
+    Raises:
+        VisitorAlreadyMerged: into another customer, who keeps what is theirs.
     """
     customer_key = (ShopperKind.CUSTOMER, user_id)
     visitor_key = (ShopperKind.VISITOR, visitor_id)
@@ -143,6 +155,8 @@ def merge_visitor(*, visitor_id: str, user_id: str) -> Merge:
         _lock_shoppers({customer_key, visitor_key})
         customer = Shopper.objects.get(kind=ShopperKind.CUSTOMER, external_id=user_id)
         visitor = Shopper.objects.get(kind=ShopperKind.VISITOR, external_id=visitor_id)
+        if visitor.merged_into_id not in (None, customer.pk):
+            raise VisitorAlreadyMerged(visitor_id)
         num_moved = Event.objects.filter(shopper=visitor).update(shopper=customer)
         Shopper.objects.filter(pk=visitor.pk).update(merged_into=customer)
     return Merge(user_id, visitor_id, num_moved)

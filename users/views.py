@@ -10,6 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
+    OpenApiResponse,
     PolymorphicProxySerializer,
     extend_schema,
     extend_schema_view,
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 
 from catalog import values
 from catalog.answers import field_errors, verdicts_answer
+from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
 from users.event_data import EventStatus
 from users.models import Shopper, ShopperKind
@@ -33,7 +35,7 @@ from users.serializers import (
     MergeRequestSerializer,
     MergeSerializer,
 )
-from users.services import erase_shopper, merge_visitor, receive_events
+from users.services import VisitorAlreadyMerged, erase_shopper, merge_visitor, receive_events
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS = 1000
@@ -50,7 +52,7 @@ VIEW = {"visitor_id": "8f0c", "product_id": "0042", "kind": "view"}
 KEPT_BOTH = {
     "results": [
         {"index": 0, "event_id": "6fa459ea-ee8a-5ca4-894e-db77e160355e", "status": "accepted"},
-        {"index": 1, "event_id": "", "status": "rejected", "reason": "kind: Missing: send one of…"},
+        {"index": 1, "status": "rejected", "reason": "kind: Missing: send one of…"},
     ],
     "accepted": 1,
     "duplicate": 0,
@@ -97,6 +99,9 @@ class EventsView(APIView):
 
 
 def _events(body: Any) -> list[Any]:
+    if body == {}:
+        message = 'The body is empty: send one event, or {"events": [...]}.'
+        raise exceptions.ValidationError({"": message})
     events = body
     if isinstance(body, dict):
         events = body.get("events", [body])
@@ -108,7 +113,7 @@ def _events(body: Any) -> list[Any]:
     return events
 
 
-class ShopperView(APIView):
+class ShopperView(ExternalIdView):
     """A shopper, of the kind that the address names."""
 
     required_scopes = ("ingest",)
@@ -128,7 +133,7 @@ class ShopperView(APIView):
 
 @extend_schema(tags=["Users"], parameters=[USER_ID])
 @extend_schema_view(
-    delete=extend_schema(operation_id="erase_user", responses=ErasureReceiptSerializer)
+    delete=extend_schema(operation_id="erase_user", responses={200: ErasureReceiptSerializer})
 )
 class CustomerView(ShopperView):
     """A customer, `user_id`."""
@@ -141,9 +146,12 @@ class CustomerView(ShopperView):
         responses={200: CustomerSerializer, 201: CustomerSerializer},
     )
     def put(self, request: Request, shopper_id: str) -> Response:
-        """Make a customer known; needed only for one who has done nothing yet."""
-        (user_id,) = _checked_ids({"user_id": shopper_id}, "user_id")
-        shopper, is_new = Shopper.objects.get_or_create(kind=self.kind, external_id=user_id)
+        """Make a customer known; needed only for one who has done nothing yet.
+
+        There is nothing to say about a customer: leave the body empty.
+        """
+        _require_same_id(request.data, shopper_id)
+        shopper, is_new = Shopper.objects.get_or_create(kind=self.kind, external_id=shopper_id)
         body = {"user_id": shopper.external_id, "created_at": shopper.created_at}
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(body, status=code)
@@ -151,12 +159,19 @@ class CustomerView(ShopperView):
 
 @extend_schema(tags=["Users"], parameters=[USER_ID])
 @extend_schema_view(
-    delete=extend_schema(operation_id="erase_visitor", responses=ErasureReceiptSerializer)
+    delete=extend_schema(operation_id="erase_visitor", responses={200: ErasureReceiptSerializer})
 )
 class VisitorView(ShopperView):
     """A visitor, `visitor_id`."""
 
     kind = ShopperKind.VISITOR
+
+
+class AlreadyMergedError(exceptions.APIException):
+    """The visitor is another customer already."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "visitor_already_merged"
 
 
 class MergeView(APIView):
@@ -169,21 +184,40 @@ class MergeView(APIView):
         operation_id="merge_visitor",
         tags=["Users"],
         request=MergeRequestSerializer,
-        responses=MergeSerializer,
+        responses={
+            200: MergeSerializer,
+            409: OpenApiResponse(description="The visitor was merged into another customer."),
+        },
     )
     def post(self, request: Request) -> Response:
         """Give a visitor's history, and what they do from now on, to the customer.
 
-        Call it at the log-in. Calling it again changes nothing.
+        Call it at the log-in. Calling it again changes nothing; a visitor who was merged
+        into another customer stays there, and the answer is 409.
         """
         visitor_id, user_id = _checked_ids(request.data, "visitor_id", "user_id")
-        return Response(asdict(merge_visitor(visitor_id=visitor_id, user_id=user_id)))
+        try:
+            merge = merge_visitor(visitor_id=visitor_id, user_id=user_id)
+        except VisitorAlreadyMerged as error:
+            raise AlreadyMergedError(str(error)) from error
+        return Response(asdict(merge))
+
+
+def _require_same_id(body: Any, user_id: str) -> None:
+    """A body may repeat the id of its address, and has nothing else to say."""
+    with field_errors():
+        fields = values.Fields(values.require_object(body))
+        fields.refuse_unknown(["user_id"])
+        if fields.values.get("user_id", user_id) != user_id:
+            fields.errors["user_id"] = "Differs from the id in the address."
+        fields.finish()
 
 
 def _checked_ids(body: Any, *names: str) -> list[str]:
-    """Return the ids a body must have."""
+    """Return the ids a body must have, and nothing else."""
     with field_errors():
         fields = values.Fields(values.require_object(body))
+        fields.refuse_unknown(names)
         for name in names:
             fields.require(name, "send the shop's own id.")
         ids = [fields.read(name, values.identifier, "") for name in names]

@@ -17,6 +17,7 @@ from users.event_data import EventData, EventVerdict
 from users.history import recent_history
 from users.models import Event, Shopper, ShopperKind
 from users.services import (
+    VisitorAlreadyMerged,
     erase_shopper,
     foresee_events,
     merge_visitor,
@@ -105,7 +106,7 @@ def test_bad_events_are_judged_where_they_stand(lamp: Product) -> None:
         "duplicate",
     ]
     assert [verdict.event_id for verdict in verdicts] == ["e1", "e1", "", "e1"]
-    assert verdicts[2] == EventVerdict("", "rejected", "Send an object, not NoneType.")
+    assert verdicts[2] == EventVerdict("", "rejected", "Send an object, not null.")
 
 
 def test_an_event_of_the_future_is_kept_and_not_known_yet(lamp: Product) -> None:
@@ -143,16 +144,16 @@ def test_merging_again_changes_nothing(lamp: Product) -> None:
     assert (list(Event.objects.values()), list(Shopper.objects.order_by("pk").values())) == before
 
 
-def test_on_a_shared_device_each_customer_keeps_what_is_theirs(lamp: Product) -> None:
+def test_a_visitor_is_merged_into_one_customer_only(lamp: Product) -> None:
     visit = EventData("v1", "0042", "view", NOON, ShopperKind.VISITOR)
     record_events([visit], received_at=NOON)
     merge_visitor(visitor_id="v1", user_id="ada")
 
-    merge_visitor(visitor_id="v1", user_id="bob")
-    record_events([replace(visit, event_id=uuid.uuid4())], received_at=NOON)
+    with pytest.raises(VisitorAlreadyMerged, match="'v1' was merged into another customer"):
+        merge_visitor(visitor_id="v1", user_id="bob")
 
-    counts = [Event.objects.filter(shopper__external_id=name).count() for name in ("ada", "bob")]
-    assert counts == [1, 1]
+    assert Event.objects.get().shopper.external_id == "ada"
+    assert not Shopper.objects.filter(external_id="bob").exists()
 
 
 def test_erasing_leaves_nothing_of_the_shopper_and_all_of_the_others(lamp: Product) -> None:

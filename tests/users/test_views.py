@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -90,15 +91,60 @@ def test_a_thousand_events_are_one_call(api: APIClient) -> None:
         {"occurred_at": 10**300},
         {"recommendation_id": 5},
         {"user_id": "' OR 1=1 --", "kind": "drop"},
+        {"user_id": "\ud800"},
+        {"visitor_id": "\0", "user_id": ""},
+        {"kind": "\0"},
+        {"kind": "\ud800"},
+        {"event_id": "e\0"},
+        {"event_id": "\ud800"},
+        {"recommendation_id": "\0"},
+        {"occurred_at": "\0"},
+        {"\0": 1},
+        {"\ud800": 1},
     ],
 )
 def test_hostile_values_are_rejected_and_never_an_error(
     api: APIClient, hostile: dict[str, Any]
 ) -> None:
-    body = {"events": [{**VIEW, **hostile}]}
+    body = json.dumps({"events": [{**VIEW, **hostile}]})
 
-    assert send(api, body).status_code in (200, 400)
+    response = api.post("/api/v1/events", data=body, content_type="application/json")
+
+    assert response.status_code in (200, 400)
     assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["user_id", "kind", "occurred_at", "value", "event_id", "x"])
+@pytest.mark.parametrize("levels", [400, 900, 2000])
+def test_a_value_nested_deep_is_rejected_and_never_an_error(
+    api: APIClient, field: str, levels: int
+) -> None:
+    deep = "[" * levels + "]" * levels
+    body = json.dumps({**VIEW, field: "DEEP"}).replace('"DEEP"', deep)
+
+    response = api.post("/api/v1/events", data=body, content_type="application/json")
+
+    assert response.status_code in (200, 400)
+    assert not Event.objects.exists()
+
+
+def test_an_empty_body_is_told_so(api: APIClient) -> None:
+    for answer in (api.post("/api/v1/events"), send(api, {})):
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == [
+            {
+                "field": "",
+                "code": "invalid",
+                "message": 'The body is empty: send one event, or {"events": [...]}.',
+            }
+        ]
+
+
+def test_a_quantity_too_large_is_told_the_maximum(api: APIClient) -> None:
+    answer = send(api, {**VIEW, "quantity": 9999999999})
+
+    reason = "quantity: Send a whole number from 1 to 2,147,483,647."
+    assert answer.json()["results"][0]["reason"] == reason
 
 
 def test_a_recommend_key_sends_no_events(api: APIClient) -> None:
@@ -141,6 +187,77 @@ def test_a_visitor_becomes_a_customer(api: APIClient) -> None:
         {**body, "num_events_moved": 1},
         {**body, "num_events_moved": 0},
     ]
+
+
+@pytest.mark.parametrize("path", ["u1%0a", "%20u1", "a%00b", "x" * 129])
+@pytest.mark.parametrize(
+    ("method", "kind"), [("put", "users"), ("delete", "users"), ("delete", "visitors")]
+)
+def test_an_id_that_would_be_kept_otherwise_than_written_is_refused(
+    api: APIClient, method: str, kind: str, path: str
+) -> None:
+    ShopperFactory.create(external_id="u1")
+
+    answer = getattr(api, method)(f"/api/v1/{kind}/{path}")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "shopper_id"
+    assert Shopper.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"name": "Ada"}, "name", "There is no such field. Known are: user_id."),
+        ({"user_id": "u2"}, "user_id", "Differs from the id in the address."),
+        ([], "", "Send an object, not a list."),
+    ],
+)
+def test_what_cannot_be_said_of_a_customer_is_refused(
+    api: APIClient, body: Any, field: str, message: str
+) -> None:
+    answer = api.put("/api/v1/users/u1", body, format="json")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": field, "code": "invalid", "message": message}]
+    assert not Shopper.objects.exists()
+
+
+def test_a_customers_body_may_repeat_the_id(api: APIClient) -> None:
+    assert api.put("/api/v1/users/u1", {"user_id": "u1"}, format="json").status_code == 201
+
+
+def test_a_merge_into_another_customer_is_a_conflict(api: APIClient) -> None:
+    bodies = [{"visitor_id": "v1", "user_id": name} for name in ("ada", "bob", "ada")]
+
+    answers = [api.post("/api/v1/users/merge", body, format="json") for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [200, 409, 200]
+    assert answers[1].headers["Content-Type"] == "application/problem+json"
+    assert answers[1].json()["code"] == "visitor_already_merged"
+    assert not Shopper.objects.filter(external_id="bob").exists()
+
+
+def test_a_misspelt_field_of_a_merge_is_refused(api: APIClient) -> None:
+    body = {"visitor_id": "v1", "user_id": "u1", "userid": "u2"}
+
+    answer = api.post("/api/v1/users/merge", body, format="json")
+
+    message = "There is no such field. Known are: user_id, visitor_id."
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "userid", "code": "invalid", "message": message}]
+    assert not Shopper.objects.exists()
+
+
+@pytest.mark.parametrize("hostile", ["a\0b", "\ud800", {"\0": 1}, [["\0"]], "\n"])
+@pytest.mark.parametrize("field", ["user_id", "visitor_id", "\0"])
+def test_no_text_can_break_a_merge(api: APIClient, field: str, hostile: Any) -> None:
+    body = json.dumps({"visitor_id": "v1", "user_id": "u1", field: hostile})
+
+    answer = api.post("/api/v1/users/merge", data=body, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert not Shopper.objects.exists()
 
 
 @pytest.mark.parametrize("body", [{"visitor_id": "v1"}, {"visitor_id": "", "user_id": "u"}, []])
