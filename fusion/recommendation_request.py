@@ -1,6 +1,6 @@
 """A request for recommendations as a client sent it, checked and typed."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -18,9 +18,16 @@ DEFAULT_LIMIT = 20
 MAX_IDS = 500
 PRODUCT = "product"
 LISTS = ("exclude_product_ids", "context_product_ids", "fields")
-NESTED = {"context": ("product_ids",), "filter": ("category",)}
-FLAT_NAME = {"context.product_ids": "context_product_ids", "filter.category": "category"}
-NAMES = frozenset({"user_id", "visitor_id", "scenario", "limit", "category", "fallback", *LISTS})
+NESTED = ("context", "filter")
+COMMON_NAMES = (
+    "user_id",
+    "visitor_id",
+    "scenario",
+    "limit",
+    "exclude_product_ids",
+    "fallback",
+    "fields",
+)
 
 
 class By(StrEnum):
@@ -54,56 +61,29 @@ class SimilarRequest:
     with_products: bool
 
 
-def from_query(query: QueryDict) -> dict[str, Any]:
-    """Return a query string's values; a list is a name given several times."""
-    return {name: query.getlist(name) if name in LISTS else query[name] for name in query}
-
-
-def from_body(body: Any) -> dict[str, Any]:
-    """Return a JSON body's values with `context` and `filter` laid flat.
-
-    Raises:
-        InvalidRowError: the body or one of its parts is no object.
-    """
-    flat = dict(values.require_object(body))
-    for outer, names in NESTED.items():
-        inner = flat.pop(outer, None)
-        if inner is None:
-            continue
-        if not isinstance(inner, Mapping):
-            raise values.InvalidRowError({outer: f"Send an object with {', '.join(names)}."})
-        _refuse_unknown(inner, names, prefix=f"{outer}.")
-        flat |= {FLAT_NAME[f"{outer}.{name}"]: value for name, value in inner.items()}
-    return flat
-
-
-def parse_recommendation_request(sent: Mapping[str, Any]) -> RecommendationRequest:
-    """Check the values of a request.
+def parse_recommendation_query(query: QueryDict) -> RecommendationRequest:
+    """Check a query string.
 
     Raises:
         InvalidRowError: names each field that is wrong, and what to send instead.
     """
-    _refuse_unknown(sent, NAMES)
-    fields = values.Fields(sent)
-    arguments = {
-        "user_id": fields.read("user_id", values.identifier, None),
-        "visitor_id": fields.read("visitor_id", values.identifier, None),
-        "scenario": fields.read("scenario", _one_of(Scenario), Scenario.HOME),
-        "limit": fields.read("limit", _limit, DEFAULT_LIMIT),
-        "exclude_product_ids": fields.read("exclude_product_ids", _ids, ()),
-        "context_product_ids": fields.read("context_product_ids", _ids, ()),
-        "category": fields.read("category", _category, None),
-        "fallback": fields.read("fallback", _one_of(FallbackPolicy), FallbackPolicy.FULL),
-    }
-    with_products = fields.read("fields", _extra_fields, False)
-    fields.finish()
-    return RecommendationRequest(arguments, with_products)
+    return _checked(_from_query(query), context="context_product_ids", category="category")
 
 
-def parse_similar_request(sent: Mapping[str, Any]) -> SimilarRequest:
-    """Check the values of a request for similar products; raises InvalidRowError."""
-    _refuse_unknown(sent, ("by", "limit", "fields"))
-    fields = values.Fields(sent)
+def parse_recommendation_body(body: Any) -> RecommendationRequest:
+    """Check a JSON body, whose context and filter are objects of their own.
+
+    Raises:
+        InvalidRowError: names each field that is wrong, and what to send instead.
+    """
+    flat = _flat(values.require_object(body))
+    return _checked(flat, context="context.product_ids", category="filter.category")
+
+
+def parse_similar_query(query: QueryDict) -> SimilarRequest:
+    """Check the query string of a request for similar products; raises InvalidRowError."""
+    fields = values.Fields(_from_query(query))
+    fields.refuse_unknown(("by", "limit", "fields"))
     request = SimilarRequest(
         by=fields.read("by", _one_of(By), By.FUSED),
         limit=fields.read("limit", _limit, DEFAULT_LIMIT),
@@ -113,12 +93,40 @@ def parse_similar_request(sent: Mapping[str, Any]) -> SimilarRequest:
     return request
 
 
-def _refuse_unknown(sent: Collection[str], known: Collection[str], prefix: str = "") -> None:
-    """A misspelt field would change nothing and be searched for a long time."""
-    unknown = sorted(set(sent) - set(known))
-    if unknown:
-        message = f"There is no such field. Known are: {', '.join(sorted(known))}."
-        raise values.InvalidRowError({f"{prefix}{name}": message for name in unknown})
+def _from_query(query: QueryDict) -> dict[str, Any]:
+    """Return a query string's values; a list is a name given several times."""
+    return {name: query.getlist(name) if name in LISTS else query[name] for name in query}
+
+
+def _flat(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body's values, those of `context` and `filter` under names with a point."""
+    flat = {name: value for name, value in body.items() if name not in NESTED}
+    for outer in NESTED:
+        inner = body.get(outer)
+        if not isinstance(inner, Mapping | None):
+            message = f"Send an object, not {values.json_word(inner)}."
+            raise values.InvalidRowError({outer: message})
+        flat |= {f"{outer}.{name}": value for name, value in (inner or {}).items()}
+    return flat
+
+
+def _checked(sent: Mapping[str, Any], *, context: str, category: str) -> RecommendationRequest:
+    """Check values; `context` and `category` are the names they were sent under."""
+    fields = values.Fields(sent)
+    fields.refuse_unknown((*COMMON_NAMES, context, category))
+    arguments = {
+        "user_id": fields.read("user_id", values.identifier, None),
+        "visitor_id": fields.read("visitor_id", values.identifier, None),
+        "scenario": fields.read("scenario", _one_of(Scenario), Scenario.HOME),
+        "limit": fields.read("limit", _limit, DEFAULT_LIMIT),
+        "exclude_product_ids": fields.read("exclude_product_ids", _ids, ()),
+        "context_product_ids": fields.read(context, _ids, ()),
+        "category": fields.read(category, _category, None),
+        "fallback": fields.read("fallback", _one_of(FallbackPolicy), FallbackPolicy.FULL),
+    }
+    with_products = fields.read("fields", _extra_fields, False)
+    fields.finish()
+    return RecommendationRequest(arguments, with_products)
 
 
 def _one_of(choices: type[Choice]) -> Callable[[Any], Choice]:
@@ -133,15 +141,12 @@ def _one_of(choices: type[Choice]) -> Callable[[Any], Choice]:
 
 
 def _limit(value: Any) -> int:
-    parsed = values.whole_number(value)
-    if parsed > MAX_LIMIT:
-        raise ValueError(f"Send at most {MAX_LIMIT}.")
-    return parsed
+    return values.whole_number(value, maximum=MAX_LIMIT)
 
 
 def _ids(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise ValueError("Send an array of ids.")
+        raise ValueError(f"Send a list of ids, not {values.json_word(value)}.")
     if len(value) > MAX_IDS:
         raise ValueError(f"Send at most {MAX_IDS} ids, not {len(value):,}.")
     return tuple(values.identifier(each) for each in value)

@@ -22,6 +22,8 @@ CATEGORY = "Path of a category: only products of it, or below it, are shown."
 EXCLUDE = f"Products not to show, at most {MAX_IDS}."
 CONTEXT = "What the shopper looks at right now, newest last. Steers the ranking, is not shown."
 
+STEPS = list(Step)  # one name for it in the API's description
+
 
 class ContextSerializer(serializers.Serializer[Any]):
     """Where in the shop the shopper is."""
@@ -34,14 +36,20 @@ class ContextSerializer(serializers.Serializer[Any]):
 class FilterSerializer(serializers.Serializer[Any]):
     """Which products may be shown."""
 
-    category = serializers.CharField(required=False, help_text=CATEGORY)
+    category = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text=CATEGORY
+    )
 
 
 class RecommendationRequestSerializer(serializers.Serializer[Any]):
     """Who asks for what."""
 
-    user_id = serializers.CharField(max_length=128, required=False, help_text=USER_ID)
-    visitor_id = serializers.CharField(max_length=128, required=False, help_text=VISITOR_ID)
+    user_id = serializers.CharField(
+        max_length=128, required=False, allow_blank=True, help_text=USER_ID
+    )
+    visitor_id = serializers.CharField(
+        max_length=128, required=False, allow_blank=True, help_text=VISITOR_ID
+    )
     scenario = serializers.ChoiceField(list(Scenario), default=str(Scenario.HOME))
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     # DRF takes declared fields off the class, so they hide none of its own attributes.
@@ -82,7 +90,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField(help_text="From 1.")
     score = serializers.FloatField(help_text="Compares only within one answer and source.")
     source = serializers.ChoiceField(  # type: ignore[assignment]  # see `context`
-        list(Step), help_text="The step that found it."
+        STEPS, help_text="The step that found it."
     )
     contributions = serializers.DictField(
         child=serializers.FloatField(), help_text="By branch; they add up to the score."
@@ -93,7 +101,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 class FallbackSerializer(serializers.Serializer[Any]):
     """Which step answered."""
 
-    level = serializers.ChoiceField(list(Step), help_text="The step that found the first product.")
+    level = serializers.ChoiceField(STEPS, help_text="The step that found the first product.")
     reason = serializers.ChoiceField(list(Reason), help_text="Why the model did not; else empty.")
 
 

@@ -1,6 +1,6 @@
 """Recommendations over REST: a view checks the call, makes one call, and answers."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import orjson
 from django.http import HttpResponse
@@ -10,20 +10,20 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.answers import field_errors
+from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
 from fusion import serializers
 from fusion.recommendation_request import (
     DEFAULT_LIMIT,
     By,
     RecommendationRequest,
-    from_body,
-    from_query,
-    parse_recommendation_request,
-    parse_similar_request,
+    parse_recommendation_body,
+    parse_recommendation_query,
+    parse_similar_query,
 )
 from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
 from fusion.serving.circumstances import Scenario
-from fusion.serving.product_cards import product_cards
+from fusion.serving.product_cards import ProductCard, product_cards
 from fusion.serving.recommend import FallbackPolicy, recommend, similar_products
 from fusion.serving.results import Recommendation
 
@@ -58,12 +58,22 @@ FIELDS = OpenApiParameter(
 )
 
 
-def _answer(answer: Recommendation, *, with_products: bool) -> HttpResponse:
+def _card(request: Request, card: ProductCard) -> ProductCard:
+    """Give the picture a whole address: a storefront lives on another server."""
+    if card.image_url is None:
+        return card
+    return replace(card, image_url=request.build_absolute_uri(card.image_url))
+
+
+def _answer(request: Request, answer: Recommendation, *, with_products: bool) -> HttpResponse:
     """Return ready bytes: DRF's rendering would cost more than a cached answer itself."""
     body: Recommendation | dict[str, object] = answer
     if with_products:
         cards = product_cards([each.product_id for each in answer.results])
-        results = [asdict(each) | {"product": cards[each.product_id]} for each in answer.results]
+        results = [
+            asdict(each) | {"product": _card(request, cards[each.product_id])}
+            for each in answer.results
+        ]
         body = asdict(answer) | {"results": results}
     # Made for one shopper at one moment.
     headers = {"Cache-Control": "private, no-store"}
@@ -110,8 +120,8 @@ class RecommendationsView(APIView):
         step found them. A list of ids is the same name several times.
         """
         with field_errors():
-            asked = parse_recommendation_request(from_query(request.query_params))
-        return self._recommend(asked)
+            asked = parse_recommendation_query(request.query_params)
+        return self._recommend(request, asked)
 
     @extend_schema(
         operation_id="post_recommendations",
@@ -130,15 +140,15 @@ class RecommendationsView(APIView):
         step found them.
         """
         with field_errors():
-            asked = parse_recommendation_request(from_body(request.data))
-        return self._recommend(asked)
+            asked = parse_recommendation_body(request.data)
+        return self._recommend(request, asked)
 
-    def _recommend(self, asked: RecommendationRequest) -> HttpResponse:
+    def _recommend(self, request: Request, asked: RecommendationRequest) -> HttpResponse:
         answer = recommend(**asked.arguments, now=timezone.now())
-        return _answer(answer, with_products=asked.with_products)
+        return _answer(request, answer, with_products=asked.with_products)
 
 
-class SimilarProductsView(APIView):
+class SimilarProductsView(ExternalIdView):
     """Products like one product."""
 
     required_scopes = ("recommend",)
@@ -165,6 +175,6 @@ class SimilarProductsView(APIView):
         An unknown product is answered with popular ones, and `fallback` says so.
         """
         with field_errors():
-            asked = parse_similar_request(from_query(request.query_params))
+            asked = parse_similar_query(request.query_params)
         answer = similar_products(product_id, by=asked.by, limit=asked.limit, now=timezone.now())
-        return _answer(answer, with_products=asked.with_products)
+        return _answer(request, answer, with_products=asked.with_products)

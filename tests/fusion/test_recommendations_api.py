@@ -104,7 +104,7 @@ def test_a_card_has_what_a_storefront_draws(api: APIClient, redis_client: Redis)
     assert result["product"] == {
         "title": product.title,
         "url": "https://shop.example/1",
-        "image_url": main.file.url,
+        "image_url": f"http://testserver{main.file.url}",
         "price": 12.5,
         "currency": "EUR",
         "category": "Home > Lamps",
@@ -115,8 +115,8 @@ def test_a_card_has_what_a_storefront_draws(api: APIClient, redis_client: Redis)
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("limit", "0", "Send a whole number of at least 1."),
-        ("limit", "101", "Send at most 100."),
+        ("limit", "0", "Send a whole number from 1 to 100."),
+        ("limit", "101", "Send a whole number from 1 to 100."),
         ("limit", "many", "'many' is not a number."),
         ("scenario", "attic", "'attic' is unknown: send one of home, product, cart, category."),
         ("fallback", "maybe", "'maybe' is unknown: send one of full, popular, none."),
@@ -142,7 +142,9 @@ def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
 
     assert field_errors(flat)["userid"].startswith("There is no such field. Known are: category,")
     assert field_errors(nested) == {
-        "context.products": "There is no such field. Known are: product_ids."
+        "context.products": "There is no such field. Known are: context.product_ids, "
+        "exclude_product_ids, fallback, fields, filter.category, limit, scenario, user_id, "
+        "visitor_id."
     }
 
 
@@ -154,6 +156,9 @@ def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
         ({"context": []}, ["context"]),
         ({"exclude_product_ids": "x"}, ["exclude_product_ids"]),
         ({"limit": True, "user_id": 1.5}, ["limit", "user_id"]),
+        ({"context": {"product_ids": "x"}}, ["context.product_ids"]),
+        ({"filter": {"category": ["x"]}}, ["filter.category"]),
+        ({"category": "x", "context_product_ids": []}, ["category", "context_product_ids"]),
     ],
 )
 def test_a_body_of_another_shape_is_refused(api: APIClient, body: Any, fields: list[str]) -> None:
@@ -161,6 +166,36 @@ def test_a_body_of_another_shape_is_refused(api: APIClient, body: Any, fields: l
 
     assert answer.status_code == 400
     assert sorted(field_errors(answer)) == fields
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hostile", ["a%00b", "%ED%A0%80", "%0a", "%ff", "%1b"])
+@pytest.mark.parametrize(
+    "name",
+    ["user_id", "visitor_id", "scenario", "limit", "category", "fallback", "fields", "%00",
+     "exclude_product_ids", "context_product_ids"],
+)  # fmt: skip
+def test_no_text_can_break_a_question(
+    api: APIClient, redis_client: Redis, name: str, hostile: str
+) -> None:
+    assert api.get(f"{RECOMMENDATIONS}?{name}={hostile}").status_code in (200, 400)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["a%00b", "p02%0a", "%20p02"])
+def test_what_cannot_be_an_id_has_no_similar_products(api: APIClient, path: str) -> None:
+    answer = api.get(f"/api/v1/products/{path}/similar")
+
+    assert answer.status_code == 400
+    assert list(field_errors(answer)) == ["product_id"]
+
+
+@pytest.mark.django_db
+def test_a_format_is_a_misspelt_field_and_no_other_page(api: APIClient) -> None:
+    answer = api.get(RECOMMENDATIONS, {"format": "api"})
+
+    assert answer.status_code == 400
+    assert list(field_errors(answer)) == ["format"]
 
 
 @pytest.mark.django_db
