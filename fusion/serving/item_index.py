@@ -67,7 +67,10 @@ class ItemIndex:
         self.gates = fusion.item_gates[fusion.patterns(self.present)]  # (N+1, S)
         self.branch_of = fusion.branch_of
         self.blocks: list[Block] = []
-        self._vectors = signal_vectors(recommender)  # looked up by the items of a history
+        speaking = {s for s, m in zip(fusion.signals, self.branch_of, strict=True) if enabled[m]}
+        # Kept apart from the matrix: the items of a history are looked up here.
+        self._vectors = {s: v for s, v in signal_vectors(recommender).items() if s in speaking}
+        self._item_to_item = {s: t for s, t in recommender.tables().items() if s in speaking}
         self.matrix = self._build()
 
     @torch.inference_mode()
@@ -112,7 +115,7 @@ class ItemIndex:
     def _tables(self, history: History, weights: Tensor) -> dict[int, Tensor]:
         """Return the scores of the item-to-item tables under (B, S) weights."""
         found = {}
-        for name, table in self._recommender.tables().items():
+        for name, table in self._item_to_item.items():
             signal = self._recommender.fusion.signals.index(name)
             scores = table.scores(history, len(self.product_pks))
             found[signal] = scores * weights[:, signal : signal + 1] * self.gates[:, signal]
@@ -176,10 +179,12 @@ def signal_queries(
 ) -> dict[str, Tensor]:
     """Return the (B, D) query of every inner-product signal after the newest event.
 
-    `vectors` are those of `signal_vectors`.
+    `vectors` are those of `signal_vectors`, or some of them: only their signals are asked.
     """
     queries = {}
     for name, network in recommender.dense_networks().items():
+        if name not in vectors:
+            continue
         read = history
         if name == "sequence":
             trained = history.items <= recommender.shape.num_items
