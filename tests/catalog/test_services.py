@@ -104,7 +104,7 @@ def test_a_bad_row_spoils_only_itself() -> None:
         "created",
     ]
     assert verdicts[1].reason == "product_id: Missing: send the shop's own id of the product."
-    assert verdicts[2].reason == "Send an object, not int."
+    assert verdicts[2].reason == "Send an object, not a number."
 
 
 def test_ensured_products_are_made_once_and_never_shown() -> None:
