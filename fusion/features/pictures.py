@@ -1,17 +1,22 @@
 """Reading pictures that strangers made: any bytes in, an upright RGB picture or a reason out."""
 
 import io
+import threading
+from contextlib import nullcontext
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fusion.features.encoders import EncodingProblem
 
 MAX_PIXELS = 40_000_000  # 120 MB as RGB; beyond any product photo a shop shows
+MANY_PIXELS = 16_000_000  # decoded one at a time: threads times 40 megapixels fill a machine
+STRIP_HEIGHT = 256  # rows worked on at once
 MAX_ASPECT = 20  # longest side by shortest; scaling a longer strip can need any amount of memory
 # A whitelist: Pillow's other readers are rare, slow, or (EPS) start another program.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")  # more than 8 bits a pixel
+_turn = threading.Lock()
 
 
 class UnreadablePictureError(Exception):
@@ -23,8 +28,8 @@ def read_picture(data: bytes, *, side: int) -> Image.Image | EncodingProblem:
 
     Args:
         data: the file as it is.
-        side: pixels the caller will scale to; a large JPEG is decoded near that size, which
-            is several times faster.
+        side: pixels the caller will scale to; a large picture comes out near twice that
+            size, and a large JPEG is decoded at it, which is several times faster.
     """
     try:
         return _decoded(_opened(data), side)
@@ -66,17 +71,42 @@ def _too_large(megapixels: str) -> str:
 
 
 def _decoded(picture: Image.Image, side: int) -> Image.Image:
-    picture.draft(None, (2 * side, 2 * side))  # twice, so that our own scaling stays smooth
-    picture.load()
-    return _on_white(_eight_bit(ImageOps.exif_transpose(picture)))
+    with _turn if picture.width * picture.height > MANY_PIXELS else nullcontext():
+        picture.draft(None, (2 * side, 2 * side))  # twice, so that our own scaling stays smooth
+        picture.load()
+        small = _shrunk(picture, max(1, min(picture.size) // (2 * side)))
+    small.getexif()[ExifTags.Base.Orientation] = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return ImageOps.exif_transpose(small)
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def _shrunk(picture: Image.Image, factor: int) -> Image.Image:
+    """Return the picture on white, `factor` times smaller.
+
+    Strip by strip: every step between the pixels of the file and those of the result would
+    else hold the whole picture once more.
+    """
+    width, height = picture.size
+    brightest = _brightest(picture)
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    strip_height = factor * max(1, STRIP_HEIGHT // factor)
+    for top in range(0, height, strip_height):
+        strip = picture.crop((0, top, width, min(top + strip_height, height)))
+        flat = _on_white(_eight_bit(strip, brightest))
+        small.paste(flat.reduce(factor), (0, top // factor))
+    return small
+
+
+def _brightest(picture: Image.Image) -> float:
+    """Return the highest value of a deep grey picture; any other needs none."""
+    return float(np.max(picture.getextrema())) if picture.mode in DEEP_MODES else 0.0
+
+
+def _eight_bit(picture: Image.Image, brightest: float) -> Image.Image:
     """Bring deep greys to 0..255; Pillow would cut everything above 255 to white."""
     if picture.mode not in DEEP_MODES:
         return picture
     greys = np.asarray(picture, dtype=np.float32)
-    return Image.fromarray((greys * (255 / max(greys.max(), 1e-9))).clip(0, 255).astype(np.uint8))
+    return Image.fromarray((greys * (255 / max(brightest, 1e-9))).clip(0, 255).astype(np.uint8))
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

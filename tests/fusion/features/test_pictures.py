@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
@@ -142,13 +144,14 @@ def test_the_first_frame_of_an_animation_counts() -> None:
     assert colour_at(picture, 10, 10) == RED
 
 
-def test_a_photo_taken_sideways_is_turned_upright() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_photo_taken_sideways_is_turned_upright(kind: str) -> None:
     sideways = Image.new("RGB", (40, 20), WHITE)
     sideways.paste(RED, (0, 0, 20, 20))
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn me a quarter clockwise"
 
-    upright = read(as_file(sideways, "JPEG", exif=exif, quality=95))
+    upright = read(as_file(sideways, kind, exif=exif, quality=95))
 
     assert upright.size == (20, 40)
     assert is_close(colour_at(upright, 10, 5), RED)
@@ -170,3 +173,51 @@ def test_a_large_photo_is_decoded_near_the_size_that_is_asked_for() -> None:
     data = as_file(Image.new("RGB", (4000, 3000), RED), "JPEG")
 
     assert read(data).size == (500, 375)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "I;16"])
+def test_a_large_picture_keeps_its_colours_in_every_strip(mode: str) -> None:
+    picture = Image.new("RGB", (1000, 900), WHITE)
+    picture.paste((0, 0, 0), (0, 600, 1000, 900))
+    if mode == "I;16":
+        data = as_file(Image.fromarray(np.asarray(picture.convert("L"), dtype=np.uint16) * 257))
+    else:
+        data = as_file(picture.convert(mode))
+
+    small = read(data)
+
+    assert (small.mode, small.size) == ("RGB", (500, 450))
+    assert [colour_at(small, 250, y)[0] for y in (0, 200, 299, 300, 449)] == [255, 255, 255, 0, 0]
+
+
+def test_a_size_that_no_factor_divides_is_covered_to_its_edges() -> None:
+    small = read(as_file(Image.new("RGB", (1001, 1399), RED)))
+
+    assert small.size == (334, 467)
+    assert small.getcolors() == [(334 * 467, RED)]
+
+
+PEAK_MEMORY = """
+import io, resource
+from PIL import Image
+from fusion.features.pictures import read_picture
+
+file = io.BytesIO()
+Image.new("RGBA", (100, 100)).save(file, "PNG")
+read_picture(file.getvalue(), side=224)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read_picture(open(0, "rb").read(), side=224)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts kilobytes as Linux does")
+def test_a_picture_at_the_limit_takes_little_more_memory_than_its_pixels() -> None:
+    data = as_file(Image.new("RGBA", (6300, 6300), (255, 0, 0, 9)))
+
+    told = subprocess.run(
+        [sys.executable, "-c", PEAK_MEMORY], input=data, capture_output=True, check=True
+    )
+
+    num_kilobytes = 6300 * 6300 * 4 // 1024
+    assert int(told.stdout) < 1.5 * num_kilobytes
