@@ -3,7 +3,8 @@
 Co-occurrence (behaviour) and shared words (text) are both of this kind.
 """
 
-from typing import NamedTuple
+import copy
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +54,16 @@ class ItemToItem(nn.Module):
         unit = strongest[strongest > 0].mean() if bool((strongest > 0).any()) else 1.0
         self.strengths.copy_(table.strengths * (SCALE / unit))
         self.decay.fill_(decay)
+
+    def without(self, rows: Tensor) -> Self:
+        """Return a table in which nothing points to or from (C,) rows: they mean something new."""
+        grown = copy.copy(self)
+        grown._buffers = dict(self._buffers)
+        gone = torch.zeros(len(self.neighbours), dtype=torch.bool, device=self.neighbours.device)
+        gone[rows] = True
+        hidden = gone.unsqueeze(-1) | gone[self.neighbours.long()]
+        grown.strengths = self.strengths.masked_fill(hidden, 0.0)
+        return grown
 
     def scores(self, history: History, width: int) -> Tensor:
         """Return (B, width) scores; 0 where nothing in the history points to an item.

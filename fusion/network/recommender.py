@@ -15,7 +15,7 @@ from fusion.dataset.data import ModalityFeatures
 from fusion.dataset.vocabulary import Vocabulary
 from fusion.network.content_network import ContentNetwork
 from fusion.network.item_to_item import ItemToItem
-from fusion.network.late_fusion import BEHAVIOUR, LEXICAL, LateFusion
+from fusion.network.late_fusion import BEHAVIOUR, LEXICAL, TEXT, LateFusion
 from fusion.network.losses import DenseNetwork
 from fusion.network.sequence_network import SequenceNetwork
 
@@ -138,7 +138,17 @@ class Recommender(nn.Module):
                 for name in self.content
             }
         )
+        if self.shape.lexical:
+            grown.lexical = self.lexical.without(_rewritten(self, grown, rows))
         return grown
+
+
+def _rewritten(before: Recommender, after: Recommender, rows: NDArray[np.int64]) -> Tensor:
+    """Return those of (C,) rows known from training whose text has another vector now."""
+    at = torch.from_numpy(rows[rows <= before.shape.num_items]).to(before.item_ids.device)
+    old = before.content_network(TEXT).features[at]
+    new = after.content_network(TEXT).features[at]
+    return at[~torch.isclose(old, new, atol=1e-3).all(dim=1)]
 
 
 def _with_features(

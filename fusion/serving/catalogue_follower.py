@@ -5,12 +5,13 @@ The check against the database before each answer stays; hiding only saves the p
 such products would take in the ranking.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
 import numpy as np
 
-from fusion.features.store import MODALITIES, encoder_in_use, load_features
+from fusion.features.store import MODALITIES, load_features
 from fusion.serving.contents import (
     Content,
     changed_since,
@@ -32,10 +33,12 @@ class CatalogueFollower:
     Args:
         ranker: of a version that was just loaded.
         cutoff: when its training read the catalogue.
+        encoders: the encoders of its training by modality; vectors of others mean nothing to it.
     """
 
-    def __init__(self, ranker: Ranker, *, cutoff: datetime) -> None:
+    def __init__(self, ranker: Ranker, *, cutoff: datetime, encoders: Mapping[str, str]) -> None:
         self._read_until = cutoff
+        self._encoders = encoders
         self._ranked = set(ranker.index.product_pks.tolist())
         self._hidden = unavailable_products()
         contents = contents_of(known_products())
@@ -76,7 +79,7 @@ class CatalogueFollower:
         if not new:
             return None
         pks = np.fromiter(new, dtype=np.int64, count=len(new))
-        found = {name: load_features(name, pks, encoder_in_use(name)) for name in MODALITIES}
+        found = {name: load_features(name, pks, self._encoders[name]) for name in MODALITIES}
         grown = ranker.with_products(pks, {name: f for name, f in found.items() if f is not None})
         self._held |= new
         self._ranked |= new.keys()
@@ -86,7 +89,7 @@ class CatalogueFollower:
         """Return products whose vectors the ranker lacks, with what it then holds of them."""
         contents = contents_of(pks)
         states = {
-            name: encoded(name, (content[place] for content in contents.values()))
+            name: encoded(self._encoders[name], (content[place] for content in contents.values()))
             for place, name in enumerate(MODALITIES)
         }
         new: dict[int, int] = {}

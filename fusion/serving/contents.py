@@ -6,7 +6,6 @@ from itertools import islice
 from typing import TypeVar
 
 from catalog.models import Product, ProductImage
-from fusion.features.store import encoder_in_use
 from fusion.models import Embedding
 
 KEYS_PER_QUERY = 10_000  # far fewer than the parameters a statement may have
@@ -48,9 +47,9 @@ def contents_of(pks: Iterable[int]) -> dict[int, Content]:
     return contents
 
 
-def encoded(modality: str, hashes: Iterable[str]) -> dict[str, bool]:
-    """Return, for each content the encoder in use has seen, whether it gave a vector."""
-    rows = Embedding.objects.filter(encoder=encoder_in_use(modality))
+def encoded(encoder: str, hashes: Iterable[str]) -> dict[str, bool]:
+    """Return, for each content the encoder has seen, whether it gave a vector."""
+    rows = Embedding.objects.filter(encoder=encoder)
     seen: dict[str, bool] = {}
     for some in _chunks(set(hashes) - {""}):
         found = rows.filter(content_hash__in=some)

@@ -9,6 +9,7 @@ import torch
 from django.conf import settings
 from django.db import DatabaseError
 
+from fusion.features.store import MODALITIES, encoder_in_use
 from fusion.models import ModelVersion
 from fusion.serving.answering import LoadedVersion
 from fusion.serving.catalogue_follower import CatalogueFollower
@@ -80,7 +81,7 @@ class ServingRuntime:
     def _try(self, active: ModelVersion, *, now: datetime) -> bool:
         try:
             ranker = self._load(active)
-            follower = CatalogueFollower(ranker, cutoff=active.cutoff)
+            follower = CatalogueFollower(ranker, cutoff=active.cutoff, encoders=_encoders(active))
             ranker = follower.first(ranker)
             _warm_up(ranker)
         except DatabaseError:
@@ -94,6 +95,12 @@ class ServingRuntime:
         self._follower, self._failed, self.problem = follower, None, ""
         logger.info("serving.loaded", extra={"version_id": active.pk})
         return True
+
+
+def _encoders(version: ModelVersion) -> dict[str, str]:
+    """Return the encoders a version was trained with; those in use where it had no vectors."""
+    in_use = {name: encoder_in_use(name) for name in MODALITIES}
+    return {**in_use, **version.report.get("encoders", {})}
 
 
 def _warm_up(ranker: Ranker) -> None:

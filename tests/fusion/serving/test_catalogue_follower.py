@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 from django.core.files.base import ContentFile
+from pytest_django import Settings
 
 from catalog.models import Product, ProductImage
-from fusion.features.store import encoder_in_use
+from fusion.features.store import MODALITIES, encoder_in_use
 from fusion.models import Embedding
 from fusion.serving.catalogue_follower import CatalogueFollower
 from fusion.serving.ranker import Ranker, RankRequest
@@ -41,7 +42,8 @@ def ranker_of(shop: Shop) -> Ranker:
 def follow(shop: Shop) -> tuple[CatalogueFollower, Ranker]:
     """Return a follower of a version whose training read the shop as it is."""
     ranker = ranker_of(shop)
-    follower = CatalogueFollower(ranker, cutoff=CUTOFF)
+    encoders = {name: encoder_in_use(name) for name in MODALITIES}
+    follower = CatalogueFollower(ranker, cutoff=CUTOFF, encoders=encoders)
     return follower, follower.first(ranker)
 
 
@@ -66,6 +68,17 @@ def ranked(ranker: Ranker, shop: Shop, k: int = 30) -> list[int]:
 
 def test_nothing_new_leaves_the_ranker_as_it_is(shop: Shop) -> None:
     follower, ranker = follow(shop)
+
+    assert follower.refresh(ranker, now=now()) is ranker
+
+
+def test_vectors_of_another_encoder_than_the_versions_are_left_alone(
+    shop: Shop, settings: Settings
+) -> None:
+    follower, ranker = follow(shop)
+    product = ProductFactory.create()
+    settings.FUSION_ENCODERS = {**settings.FUSION_ENCODERS, "text": "sentence-transformers:other"}
+    store_vector("text", product.text_hash, np.ones(3, dtype=np.float32))
 
     assert follower.refresh(ranker, now=now()) is ranker
 
