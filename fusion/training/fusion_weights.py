@@ -136,15 +136,19 @@ def _gates(
     """Return (P, S) gates: how the weights change when branches are absent.
 
     For each pattern the absent branches are silenced on every item and the weights of the
-    others are fitted again; the gate is the ratio.
+    others are fitted again; the gate is the ratio. Not so for items without behaviour: nearly
+    all held-out items have it, and what finds those is no guide to cold ones (measured on
+    hm-week: fitted gates halved the NDCG of cold items).
     """
     gates = possible.clone()
-    for pattern in range(1, len(possible) - 1):
+    for pattern in range(1, len(possible) - 1, 2):  # odd: with behaviour
         allowed = possible[pattern]
         silenced = allowed.expand_as(possible) * possible
         places = [s for s in _gated(fusion) if allowed[s] > 0]
         fitted = _climb_signals(problem, silenced, everyone * allowed, places)
-        gates[pattern] = fitted / everyone
+        # Of equal sum: alone on all items a scale says nothing, beside other patterns it would.
+        level = everyone[places].sum() / fitted[places].sum()
+        gates[pattern, places] = fitted[places] / everyone[places] * level
     return _scaled(fusion, problem, gates)
 
 
