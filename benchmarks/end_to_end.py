@@ -26,6 +26,7 @@ from recsys.stack import Stack, free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NUM_REQUESTS = 200
+REPORTED = ("protocol", "shoppers", "items", "contestants", "slices", "verdict")
 
 
 @dataclass
@@ -85,13 +86,14 @@ def ask(run: Run, shoppers: list[str]) -> dict[str, Any]:
         seconds.append(time.perf_counter() - started_at)
         steps.append(answer["fallback"]["level"])
     _, versions = call(f"{api}/model-versions", key=key)
+    _, version = call(f"{api}/model-versions/{versions['results'][0]['id']}", key=key)
     return {
         "n": len(shoppers),
         "median_ms": round(1000 * statistics.median(seconds), 2),
         "p95_ms": round(1000 * statistics.quantiles(seconds, n=20)[-1], 2),
         "steps": {step: steps.count(step) for step in sorted(set(steps))},
         "example": answer,
-        "versions": versions["results"],
+        "report": {name: version["report"][name] for name in REPORTED},
     }
 
 
