@@ -29,6 +29,8 @@ from catalog.services import receive_products, retire_products, upsert_products
 from catalog.values import InvalidRowError, require_object
 
 MAX_BULK_ROWS = 5000
+MAX_PRODUCT_BYTES = 1024 * 1024
+MAX_BULK_BYTES = 25 * 1024 * 1024
 MAX_IMAGE_POSITION = 99
 PRODUCT_ID = OpenApiParameter(
     "product_id",
@@ -78,6 +80,7 @@ class ProductView(ExternalIdView):
 
     required_scopes = ("ingest",)
     parser_classes = (OrjsonParser,)
+    max_body_bytes = MAX_PRODUCT_BYTES
 
     @extend_schema(
         operation_id="get_product",
@@ -139,6 +142,7 @@ class ProductsBulkView(APIView):
 
     required_scopes = ("ingest",)
     parser_classes = (OrjsonParser, NdjsonParser)
+    max_body_bytes = MAX_BULK_BYTES
 
     @extend_schema(
         operation_id="bulk_products",

@@ -53,6 +53,7 @@ QUESTION = {
     "fields": ["product"],
 }
 LIMIT = OpenApiParameter("limit", int, default=DEFAULT_LIMIT, description="1 to 100.")
+MAX_QUESTION_BYTES = 256 * 1024
 FIELDS = OpenApiParameter(
     "fields", str, enum=["product"], description="Adds title, picture, price and page."
 )
@@ -85,6 +86,7 @@ class RecommendationsView(APIView):
 
     required_scopes = ("recommend",)
     parser_classes = (OrjsonParser,)
+    max_body_bytes = MAX_QUESTION_BYTES
 
     @extend_schema(
         operation_id="get_recommendations",

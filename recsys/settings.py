@@ -170,7 +170,6 @@ STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns at every start while it is 
 WHITENOISE_USE_FINDERS = True  # static files work without `collectstatic`
 MEDIA_URL = env.str("MEDIA_URL", "media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
-DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024  # a bulk upload of products
 
 # --- Admin theme -------------------------------------------------------------
 UNFOLD = {
@@ -209,7 +208,7 @@ REST_FRAMEWORK = {
     # Denies every view that names no scope, so a forgotten line never opens a door.
     "DEFAULT_PERMISSION_CLASSES": ["users.authentication.HasRequiredScope"],
     "DEFAULT_RENDERER_CLASSES": ["recsys.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["catalog.parsers.OrjsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "recsys.pagination.NewestFirstPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

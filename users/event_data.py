@@ -28,7 +28,11 @@ UNKNOWN_FIELD = f"Unknown field; an event has {', '.join(sorted(EVENT_FIELDS))}.
 # Names the ids made from clients' strings and from events' contents. Never change it: the
 # same event must get the same id for ever.
 EVENT_ID_NAMESPACE = uuid.UUID("6f1a5a3e-7d0c-5b8e-9f0b-2f6f0c8f4c11")
+# Names the ids that come with publishable keys: whoever reads a page of the shop can choose
+# them, and must not take an id that the shop's own servers use later.
+PUBLIC_EVENT_ID_NAMESPACE = uuid.UUID("0b7c8f3d-52a9-5d14-8a37-94e6c1d2b05e")
 KINDS: tuple[str, ...] = tuple(EventKind.values)
+SEPARATOR = "\x1f"  # between parts that are printable, so no part can hold it
 EventStatus = Literal["accepted", "duplicate", "quarantined", "rejected"]
 ShopperKey = tuple[str, str]  # kind, external id
 
@@ -76,7 +80,7 @@ class ContentIds:
 
     def next(self, *parts: str) -> uuid.UUID:
         """Return the id of the next event that says this."""
-        first = uuid.uuid5(EVENT_ID_NAMESPACE, "\x1f".join(parts))
+        first = uuid.uuid5(EVENT_ID_NAMESPACE, SEPARATOR.join(parts))
         key = first.int >> 64  # half of it tells events apart and takes half the memory
         if key not in self._seen:
             self._seen.add(key)
@@ -85,8 +89,10 @@ class ContentIds:
         return uuid.uuid5(first, str(self._repetitions[key]))
 
 
-def parse_event(row: Mapping[str, Any], *, now: datetime, content_ids: ContentIds) -> EventData:
-    """Check one event; without a time it happened now.
+def parse_event(
+    row: Mapping[str, Any], *, now: datetime, content_ids: ContentIds, is_public: bool = False
+) -> EventData:
+    """Check one event; without a time it happened now, and `is_public` with a publishable key.
 
     Raises:
         InvalidRowError: with a message for each field at fault.
@@ -106,12 +112,16 @@ def parse_event(row: Mapping[str, Any], *, now: datetime, content_ids: ContentId
     quantity = fields.read("quantity", values.whole_number, 1)
     price = fields.read("price", lambda sent: values.money(sent)[0], None)
     recommendation_id = fields.read("recommendation_id", _uuid, None)
-    event_id = fields.read("event_id", client_event_id, None)
+    sent_id = fields.read("event_id", values.identifier, "")
     fields.finish()
-    if event_id is None:
-        event_id = content_ids.next(
-            shopper_kind, shopper_id, product_id, kind, occurred_at.isoformat()
-        )
+    if sent_id and is_public:
+        event_id = _public_event_id(shopper_kind, shopper_id, sent_id)
+    elif sent_id:
+        event_id = _client_event_id(sent_id)
+    else:
+        said = (shopper_kind, shopper_id, product_id, kind, occurred_at.isoformat())
+        details = (value, quantity, price, recommendation_id)
+        event_id = content_ids.next(*said, *map(str, details))
     return EventData(
         shopper_id=shopper_id,
         product_id=product_id,
@@ -141,13 +151,17 @@ def _kind(value: Any) -> str:
     return str(value)
 
 
-def client_event_id(value: Any) -> uuid.UUID:
+def _client_event_id(sent_id: str) -> uuid.UUID:
     """Return a client's id of an event as a UUID: its own, or one made from its string."""
-    words = values.identifier(value)
     try:
-        return uuid.UUID(words)
+        return uuid.UUID(sent_id)
     except ValueError:
-        return uuid.uuid5(EVENT_ID_NAMESPACE, words)
+        return uuid.uuid5(EVENT_ID_NAMESPACE, sent_id)
+
+
+def _public_event_id(*parts: str) -> uuid.UUID:
+    """Return the id of a shopper's event from a web page, also where the page sends a UUID."""
+    return uuid.uuid5(PUBLIC_EVENT_ID_NAMESPACE, SEPARATOR.join(parts))
 
 
 def _uuid(value: Any) -> uuid.UUID:

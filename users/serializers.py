@@ -26,7 +26,7 @@ class EventSerializer(serializers.Serializer[Any]):
         required=False,
         allow_blank=True,
         help_text="Your own id of the event: a retry with the same id changes nothing. "
-        "Without one, an event with the same shopper, product, kind and time is the same event.",
+        "Without one, an event that says exactly the same is the same event.",
     )
     user_id = serializers.CharField(
         max_length=128,

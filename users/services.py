@@ -1,6 +1,6 @@
 """Writes to what is known of shoppers. Every call is safe to repeat."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,16 +23,26 @@ from users.event_data import (
 from users.event_rows import EventRow, insert_new
 from users.models import Event, Shopper, ShopperKind
 
+Gist = tuple[object, object, str]  # shopper, product, kind
+OTHER_EVENT = "This event_id names another event."
 
-def receive_events(rows: Sequence[Any], *, received_at: datetime) -> list[EventVerdict]:
-    """Check events as a client sent them, record the good ones, and judge each by its own id."""
+
+def receive_events(
+    rows: Sequence[Any], *, received_at: datetime, is_public: bool = False
+) -> list[EventVerdict]:
+    """Check events as a client sent them, record the good ones, and judge each by its own id.
+
+    `is_public` events came with a publishable key: their ids never meet those of other events.
+    """
     content_ids = ContentIds()
     verdicts: dict[int, EventVerdict] = {}
     events: dict[int, EventData] = {}
     for index, row in enumerate(rows):
         try:
             told = require_object(row)
-            events[index] = parse_event(told, now=received_at, content_ids=content_ids)
+            events[index] = parse_event(
+                told, now=received_at, content_ids=content_ids, is_public=is_public
+            )
         except InvalidRowError as error:
             verdicts[index] = EventVerdict(sent_id(row, "event_id"), "rejected", str(error))
     recorded = record_events(list(events.values()), received_at=received_at)
@@ -47,39 +57,66 @@ def record_events(events: Sequence[EventData], *, received_at: datetime) -> list
 
     An event of a product nobody has described is kept, and joins the product when it
     arrives: its verdict is "quarantined". A merged visitor's events go to the customer.
+    An event with the id of another one, kept or earlier in the call, is "rejected".
     """
     if not events:
         return []
     with transaction.atomic():
         shoppers = _lock_shoppers({event.shopper_key for event in events})
         products = ensure_products(event.product_id for event in events)
+        gists = [_gist(event, shoppers, products) for event in events]
         rows = {
             event.event_id: EventRow(event, shoppers[event.shopper_key], products[event.product_id])
             for event in reversed(events)  # of two with one id, the first is the one to keep
         }
         stored = insert_new(list(rows.values()), received_at=received_at)
-    return _verdicts(events, stored, _placeholders(events))
+        lost = rows.keys() - stored
+        # What was erased a moment ago was another shopper's: this one's are locked.
+        kept = dict.fromkeys(lost, None) | _kept(lost)
+    return _verdicts(events, gists, kept, _placeholders(events))
 
 
 def foresee_events(events: Sequence[EventData]) -> list[EventVerdict]:
     """Judge events as `record_events` would, and write nothing."""
-    wanted = {event.event_id for event in events}
-    taken = Event.objects.filter(event_id__in=wanted).values_list("event_id", flat=True)
     named = {event.product_id for event in events}
-    known = Product.objects.known().with_external_ids(named).values_list("external_id", flat=True)
-    return _verdicts(events, wanted - set(taken), named - set(known))
+    found = Product.objects.with_external_ids(named)
+    products = dict(found.values_list("external_id", "pk"))
+    known = set(found.known().values_list("external_id", flat=True))
+    shoppers = _owners(_named({event.shopper_key for event in events}))
+    gists = [_gist(event, shoppers, products) for event in events]
+    kept = _kept({event.event_id for event in events})
+    return _verdicts(events, gists, kept, named - known)
+
+
+def _gist(
+    event: EventData, shoppers: Mapping[ShopperKey, int], products: Mapping[str, int]
+) -> Gist:
+    """Return what tells an event from another one that took its id."""
+    shopper = shoppers.get(event.shopper_key, event.shopper_key)
+    return shopper, products.get(event.product_id, event.product_id), event.kind
+
+
+def _kept(event_ids: Iterable[UUID]) -> dict[UUID, Gist | None]:
+    found = Event.objects.filter(event_id__in=list(event_ids))
+    columns = found.values_list("event_id", "shopper", "product", "kind")
+    return {event_id: (shopper, product, kind) for event_id, shopper, product, kind in columns}
 
 
 def _verdicts(
-    events: Iterable[EventData], stored: set[UUID], placeholders: set[str]
+    events: Iterable[EventData],
+    gists: Iterable[Gist],
+    kept: Mapping[UUID, Gist | None],
+    placeholders: set[str],
 ) -> list[EventVerdict]:
-    left, verdicts = set(stored), []
-    for event in events:
-        status: EventStatus = "duplicate"
-        if event.event_id in left:
-            left.remove(event.event_id)  # its twin further on is a duplicate
-            status = "quarantined" if event.product_id in placeholders else "accepted"
-        verdicts.append(EventVerdict(str(event.event_id), status))
+    """Judge each event by what was kept before the call, and by the earlier ones in it."""
+    taken, verdicts = dict(kept), []
+    for event, gist in zip(events, gists, strict=True):
+        status: EventStatus = "quarantined" if event.product_id in placeholders else "accepted"
+        if event.event_id in taken:
+            status = "duplicate" if taken[event.event_id] == gist else "rejected"
+        taken.setdefault(event.event_id, gist)
+        reason = OTHER_EVENT if status == "rejected" else ""
+        verdicts.append(EventVerdict(str(event.event_id), status, reason))
     return verdicts
 
 
@@ -117,9 +154,13 @@ def _lock_shoppers(keys: set[ShopperKey]) -> dict[ShopperKey, int]:
     while missing := keys - owners.keys():  # again, if one was erased in between
         ensure_shoppers(missing)
         locked = _named(missing).select_for_update(no_key=True).order_by("pk")
-        columns = locked.values_list("kind", "external_id", "pk", "merged_into")
-        owners |= {(kind, external_id): into or pk for kind, external_id, pk, into in columns}
+        owners |= _owners(locked)
     return owners
+
+
+def _owners(shoppers: Any) -> dict[ShopperKey, int]:
+    columns = shoppers.values_list("kind", "external_id", "pk", "merged_into")
+    return {(kind, external_id): into or pk for kind, external_id, pk, into in columns}
 
 
 class VisitorAlreadyMerged(Exception):

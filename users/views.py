@@ -25,7 +25,7 @@ from catalog.answers import field_errors, verdicts_answer
 from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
 from users.event_data import EventStatus
-from users.models import Shopper, ShopperKind
+from users.models import ApiKey, ApiKeyKind, Shopper, ShopperKind
 from users.serializers import (
     CustomerSerializer,
     ErasureReceiptSerializer,
@@ -39,6 +39,8 @@ from users.services import VisitorAlreadyMerged, erase_shopper, merge_visitor, r
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS = 1000
+MAX_EVENTS_BYTES = 8 * 1024 * 1024
+MAX_PUBLIC_EVENTS_BYTES = 1024 * 1024
 PURCHASE = {
     "event_id": "order-1017-line-1",
     "user_id": "c-0815",
@@ -72,6 +74,16 @@ class EventsView(APIView):
     required_scopes = ("ingest", "events")
     parser_classes = (OrjsonParser,)
 
+    @property
+    def max_body_bytes(self) -> int:
+        """Let whoever reads a page of the shop send less than its servers."""
+        return MAX_PUBLIC_EVENTS_BYTES if self._is_public else MAX_EVENTS_BYTES
+
+    @property
+    def _is_public(self) -> bool:
+        key = self.request.auth
+        return not (isinstance(key, ApiKey) and key.kind == ApiKeyKind.SECRET)
+
     @extend_schema(
         operation_id="send_events",
         tags=["Events"],
@@ -92,9 +104,12 @@ class EventsView(APIView):
 
         A body is `{"events": [...]}` or one event. The answer is 200 also when events are
         rejected: read `rejected`, and each `reason`. "quarantined" events are kept and join
-        their product when it arrives.
+        their product when it arrives. An `event_id` from a publishable key counts among that
+        shopper's events from such keys; one that names another event is rejected.
         """
-        kept = receive_events(_events(request.data), received_at=timezone.now())
+        kept = receive_events(
+            _events(request.data), received_at=timezone.now(), is_public=self._is_public
+        )
         return Response(verdicts_answer(kept, get_args(EventStatus)))
 
 

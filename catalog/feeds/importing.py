@@ -2,11 +2,11 @@
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from catalog.feeds.feed import Feed, open_feed
 from catalog.feeds.progress import ImportProgress
@@ -17,13 +17,25 @@ from catalog.values import InvalidRowError
 Row = TypeVar("Row")
 
 
+class Verdict(Protocol):
+    """What became of a row, in a word, and why, where it was rejected."""
+
+    @property
+    def status(self) -> str:
+        """The word."""
+
+    @property
+    def reason(self) -> str:
+        """What to do about it, or nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Importer(Generic[Row]):
     """What is special about one kind of file."""
 
     what: str  # "products"
     parse: Callable[[FeedRow], Row]  # raises InvalidRowError
-    write: Callable[[list[Row]], Iterable[str]]  # returns what became of each row, in a word
+    write: Callable[[list[Row]], Iterable[Verdict]]  # one for each row
     batch_size: int
 
 
@@ -71,7 +83,7 @@ def run_import(
     ):
         checked = _checked(feed, importer, reject_file)
         while batch := list(islice(checked, importer.batch_size)):
-            counts.update(importer.write(batch))
+            counts.update(_written(batch, importer, reject_file))
             num_done = counts.total() + reject_file.num_rejects
             progress.show(fraction=feed.fraction_read(), num_rows=num_done)
     if not counts:
@@ -80,15 +92,30 @@ def run_import(
     return ImportReport(counts, reject_file.first, reject_file.path, progress.seconds())
 
 
-def _checked(feed: Feed, importer: Importer[Row], rejects: RejectFile) -> Iterator[Row]:
+def _checked(
+    feed: Feed, importer: Importer[Row], rejects: RejectFile
+) -> Iterator[tuple[FeedRow, Row]]:
+    """Return each good row as the file has it, and checked."""
     for row in feed.rows:
         if isinstance(row, BadRow):
             rejects.add(row)
             continue
         try:
-            yield importer.parse(row)
+            yield row, importer.parse(row)
         except InvalidRowError as error:
             rejects.add(BadRow(row.line, str(error), row.values))
+
+
+def _written(
+    batch: Sequence[tuple[FeedRow, Row]], importer: Importer[Row], rejects: RejectFile
+) -> Iterator[str]:
+    """Return what became of each row that was taken."""
+    verdicts = importer.write([row for _, row in batch])
+    for (sent, _), verdict in zip(batch, verdicts, strict=True):
+        if verdict.status == "rejected":
+            rejects.add(BadRow(sent.line, verdict.reason, sent.values))
+        else:
+            yield verdict.status
 
 
 def _nothing_taken(rejects: RejectFile) -> str:

@@ -19,7 +19,7 @@ from catalog.feeds.pictures import (
     store_files,
 )
 from catalog.feeds.rows import FeedRow
-from catalog.product_data import ProductData, parse_product
+from catalog.product_data import ProductData, ProductVerdict, parse_product
 from catalog.services import plan_upsert, upsert_products
 from catalog.values import InvalidRowError
 
@@ -95,7 +95,7 @@ class ProductBatches:
         self._fetch = fetch
         self.pictures: Counter[str] = Counter()
 
-    def write(self, rows: Sequence[ProductRow]) -> Iterable[str]:
+    def write(self, rows: Sequence[ProductRow]) -> Iterable[ProductVerdict]:
         """Write one batch and its pictures; return what became of each product."""
         verdicts = upsert_products([row.product for row in rows])
         last = {row.product.external_id: row for row in rows}
@@ -104,7 +104,7 @@ class ProductBatches:
         self.pictures += note_problems(problems)
         self._store_files({key: name for key, name in named.items() if not is_address(name)})
         self._fetch_addresses({key: name for key, name in named.items() if is_address(name)})
-        return [verdict.status for verdict in verdicts]
+        return verdicts
 
     def _store_files(self, named: Mapping[str, str]) -> None:
         if self._folder is not None:
@@ -122,6 +122,6 @@ class ProductBatches:
             self.pictures["not fetched (add --fetch-images)"] += len(named)
 
 
-def foresee(rows: Sequence[ProductRow]) -> Iterable[str]:
+def foresee(rows: Sequence[ProductRow]) -> Iterable[ProductVerdict]:
     """Return what would become of each product; write nothing."""
-    return [verdict.status for verdict in plan_upsert([row.product for row in rows]).verdicts]
+    return plan_upsert([row.product for row in rows]).verdicts

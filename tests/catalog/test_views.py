@@ -185,12 +185,29 @@ def test_a_body_that_is_no_json_is_a_400(api: APIClient, body: bytes) -> None:
     assert "errors" in response.json() or "not JSON" in response.json()["detail"]
 
 
-def test_a_body_over_the_limit_is_a_413(api: APIClient, settings: Settings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_body_over_the_limit_is_a_413(api: APIClient, method: str) -> None:
+    ProductFactory.create(external_id="1")
+    body = {"description": "x" * 1024 * 1024}
 
-    response = api.put("/api/v1/products/1", {"title": "x" * 200}, format="json")
+    response = getattr(api, method)("/api/v1/products/1", body, format="json")
 
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+    assert "over 1,048,576 bytes" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson"])
+def test_only_a_bulk_call_may_be_large(api: APIClient, kind: str) -> None:
+    megabyte, path = 1024 * 1024, "/api/v1/products/bulk"
+    row = b'{"product_id": "1"}'
+
+    answers = [
+        api.post(path, data=b"[" + row + b"]" + b" " * size, content_type=kind)
+        for size in (24 * megabyte, 25 * megabyte)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 413]
+    assert "over 26,214,400 bytes" in answers[1].json()["detail"]
 
 
 def test_a_deleted_product_is_switched_off_and_kept(api: APIClient) -> None:

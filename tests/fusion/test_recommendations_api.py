@@ -227,3 +227,12 @@ def test_the_description_of_the_api_names_every_field() -> None:
     assert set(answer) == {
         "recommendation_id", "scenario", "model_version", "results", "fallback", "took_ms"
     }  # fmt: skip
+
+
+def test_a_question_is_small(api: APIClient) -> None:
+    body = {"user_id": "u1", "padding": "x" * 256 * 1024}
+
+    response = api.post("/api/v1/recommendations", body, format="json")
+
+    assert response.status_code == 413
+    assert "over 262,144 bytes" in response.json()["detail"]

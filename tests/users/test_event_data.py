@@ -17,6 +17,10 @@ def parsed(row: dict[str, Any], content_ids: ContentIds | None = None) -> EventD
     return parse_event(row, now=NOON, content_ids=content_ids or ContentIds())
 
 
+def public(row: dict[str, Any]) -> EventData:
+    return parse_event(row, now=NOON, content_ids=ContentIds(), is_public=True)
+
+
 def test_a_full_event_is_read() -> None:
     answer, event_id = uuid.uuid4(), uuid.uuid4()
 
@@ -93,6 +97,19 @@ def test_a_client_id_that_is_no_uuid_is_always_the_same_uuid() -> None:
     assert event.event_id == uuid.UUID("2fd234b2-966b-5cd8-b262-7fd59f6fd6d1")
 
 
+SENT_IDS = ["order-1", "6fa459ea-ee8a-5ca4-894e-db77e160355e"]
+
+
+@pytest.mark.parametrize("sent_id", SENT_IDS)
+def test_an_id_from_a_web_page_is_never_one_of_the_shops_servers(sent_id: str) -> None:
+    row = {**VIEW, "event_id": sent_id}
+
+    assert public(row).event_id == public(row).event_id
+    assert public(row).event_id != parsed(row).event_id
+    assert public({**row, "user_id": "u2"}).event_id != public(row).event_id
+    assert public({**row, "user_id": "", "visitor_id": "u1"}).event_id != public(row).event_id
+
+
 def test_events_that_say_the_same_get_the_same_ids_in_every_reading() -> None:
     rows = [VIEW, {**VIEW, "kind": "cart"}, VIEW, VIEW]
 
@@ -112,9 +129,13 @@ def test_events_that_say_the_same_get_the_same_ids_in_every_reading() -> None:
         {"product_id": "0043"},
         {"kind": "cart"},
         {"occurred_at": "2026-01-01"},
+        {"value": 4},
+        {"quantity": 2},
+        {"price": 4},
+        {"recommendation_id": "6fa459ea-ee8a-5ca4-894e-db77e160355e"},
     ],
 )
-def test_events_that_say_something_else_are_others(change: dict[str, str]) -> None:
+def test_events_that_say_something_else_are_others(change: dict[str, Any]) -> None:
     assert parsed(VIEW | change).event_id != parsed(VIEW).event_id
 
 

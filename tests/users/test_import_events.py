@@ -151,3 +151,20 @@ def test_event_ids_of_the_file_are_kept_apart_from_their_content(tmp_path: Path)
     path.write_text(f"user_id,item_id,event,time,event_id\n{row},a\n{row},b\n{row},a\n")
 
     assert "2 quarantined, 1 duplicate" in run(path)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_row_with_the_id_of_another_event_is_kept_with_the_rejects(
+    tmp_path: Path, dry_run: bool
+) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "event_id,user_id,item_id,event,timestamp\n"
+        "1,u1,0042,view,2026-01-01\n1,u1,0042,view,2026-01-01\n1,u2,0042,view,2026-01-01\n"
+    )
+
+    told = run(path, dry_run=dry_run)
+
+    assert "1 quarantined, 1 duplicate, 1 rejected" in told
+    assert "line 4: This event_id names another event." in told
+    assert "u2" in path.with_name("events.csv.rejects.csv").read_text()

@@ -2,6 +2,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,12 +52,47 @@ def test_a_retry_of_the_same_event_changes_nothing(lamp: Product) -> None:
     record_events([VIEW], received_at=NOON)
     before = Event.objects.values().get()
 
-    assert statuses(replace(VIEW, kind="cart", product_id="other")) == ["duplicate"]
+    assert statuses(VIEW, replace(VIEW, price=Decimal(2))) == ["duplicate", "duplicate"]
     assert Event.objects.values().get() == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "cart"},
+        {"product_id": "other"},
+        {"shopper_id": "u2"},
+        {"shopper_kind": ShopperKind.VISITOR},
+    ],
+)
+def test_another_event_with_the_id_of_a_kept_one_is_rejected_and_not_lost_in_silence(
+    lamp: Product, change: dict[str, Any]
+) -> None:
+    record_events([VIEW], received_at=NOON)
+    before = Event.objects.values().get()
+    other = EventVerdict(str(VIEW.event_id), "rejected", "This event_id names another event.")
+
+    assert foresee_events([replace(VIEW, **change)]) == [other]
+    assert record_events([replace(VIEW, **change)], received_at=NOON) == [other]
+    assert Event.objects.values().get() == before
+
+
+def test_a_retry_after_the_merge_is_a_duplicate(lamp: Product) -> None:
+    visit = replace(VIEW, shopper_id="v1", shopper_kind=ShopperKind.VISITOR)
+    record_events([visit], received_at=NOON)
+    merge_visitor(visitor_id="v1", user_id="u1")
+
+    assert statuses(visit, replace(visit, shopper_id="u1", shopper_kind="customer")) == [
+        "duplicate",
+        "duplicate",
+    ]
+    assert foresee_events([visit])[0].status == "duplicate"
+
+
 def test_of_two_events_with_one_id_in_a_call_the_first_is_kept(lamp: Product) -> None:
-    assert statuses(VIEW, replace(VIEW, kind="cart")) == ["accepted", "duplicate"]
+    told = statuses(VIEW, VIEW, replace(VIEW, kind="cart"))
+
+    assert told == ["accepted", "duplicate", "rejected"]
     assert Event.objects.get().kind == "view"
 
 

@@ -286,3 +286,59 @@ def test_a_visitor_is_erased_by_an_address_of_their_own(api: APIClient) -> None:
 
     assert api.delete("/api/v1/visitors/x").status_code == 200
     assert Shopper.objects.get().kind == "customer"
+
+
+@pytest.mark.parametrize("event_id", ["order-5000-line-1", "6fa459ea-ee8a-5ca4-894e-db77e160355e"])
+def test_a_page_cannot_take_the_id_of_a_purchase(
+    api: APIClient, publishable_api: APIClient, event_id: str
+) -> None:
+    purchase = {**VIEW, "kind": "purchase", "event_id": event_id}
+    assert send(publishable_api, purchase).json()["quarantined"] == 1
+    assert send(publishable_api, {**VIEW, "event_id": event_id}).json()["rejected"] == 1
+
+    first, second = (send(api, purchase).json() for _ in range(2))
+
+    assert (first["quarantined"], second["duplicate"]) == (1, 1)
+    assert Event.objects.filter(kind="purchase").count() == 2
+
+
+def test_an_id_that_names_another_event_says_so(api: APIClient) -> None:
+    send(api, VIEW)
+
+    assert send(api, {**VIEW, "kind": "cart"}).json()["results"] == [
+        {
+            "index": 0,
+            "event_id": "e1",
+            "status": "rejected",
+            "reason": "This event_id names another event.",
+        }
+    ]
+
+
+def padded(num_bytes: int) -> dict[str, Any]:
+    return {"events": [VIEW], "padding": "x" * num_bytes}
+
+
+def test_a_page_sends_less_at_once_than_a_server(
+    api: APIClient, publishable_api: APIClient
+) -> None:
+    megabyte = 1024 * 1024
+
+    answers = [
+        send(client, padded(size))
+        for client in (publishable_api, api)
+        for size in (megabyte - 1000, megabyte, 8 * megabyte - 1000, 8 * megabyte)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 413, 413, 413, 200, 200, 200, 413]
+    assert answers[1].json()["code"] == "body_too_large"
+    assert "over 1,048,576 bytes" in answers[1].json()["detail"]
+    assert "over 8,388,608 bytes" in answers[7].json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("put", "users/u1"), ("post", "users/merge")])
+def test_a_call_about_a_shopper_is_small(api: APIClient, method: str, path: str) -> None:
+    response = getattr(api, method)(f"/api/v1/{path}", padded(64 * 1024), format="json")
+
+    assert response.status_code == 413
+    assert "over 65,536 bytes" in response.json()["detail"]

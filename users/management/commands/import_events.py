@@ -1,8 +1,6 @@
 """`manage.py import_events PATH`: what shoppers did, from a file."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from django.utils import timezone
 from catalog.feeds.columns import Columns, parse_mapping
 from catalog.feeds.importing import Importer, add_feed_arguments, run_import, summary
 from catalog.feeds.rows import FeedError
-from users.event_data import EventData
 from users.event_feed import EVENT_COLUMNS, event_parser
 from users.models import EventKind
 from users.services import foresee_events, record_events
@@ -38,7 +35,7 @@ class Command(BaseCommand):
             importer = Importer(
                 what="events",
                 parse=event_parser(columns, default_kind=kind, now=now),
-                write=_foreseen if dry_run else partial(_recorded, now),
+                write=foresee_events if dry_run else partial(record_events, received_at=now),
                 batch_size=BATCH_SIZE,
             )
             report = run_import(
@@ -49,11 +46,3 @@ class Command(BaseCommand):
         self.stdout.write(summary(importer, report))
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
-
-
-def _recorded(received_at: datetime, events: Sequence[EventData]) -> Iterable[str]:
-    return [verdict.status for verdict in record_events(events, received_at=received_at)]
-
-
-def _foreseen(events: Sequence[EventData]) -> Iterable[str]:
-    return [verdict.status for verdict in foresee_events(events)]
