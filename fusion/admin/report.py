@@ -169,7 +169,7 @@ def _bucket_labels(edges: Sequence[int], count: int) -> list[str]:
     starts = [1, *edges]
     ends = [edge - 1 for edge in edges]
     closed = [
-        f"up to {end}" if start == end else f"{start} to {end}"
+        str(start) if start == end else f"{start} to {end}"
         for start, end in zip(starts, ends, strict=False)
     ]
     return [*closed, f"{starts[-1]} and more"]

@@ -31,6 +31,7 @@ from fusion.evaluation.contestants import (
 )
 from fusion.evaluation.slices import slices
 from fusion.network.history import History
+from fusion.network.late_fusion import HISTORY_EDGES
 from fusion.network.recommender import Recommender
 from fusion.serving.ranker import Ranker
 from fusion.training.progress import Progress
@@ -183,6 +184,7 @@ def _weights(recommender: Recommender) -> dict[str, Any]:
     fusion = recommender.fusion
     return {
         "signals": list(fusion.signals),
+        "history_edges": list(HISTORY_EDGES),  # events at which the next row of weights begins
         "by_history": fusion.shopper_weights.tolist(),
         "gates": fusion.item_gates.tolist(),
     }

@@ -228,7 +228,7 @@ def test_slices_mark_the_best_contestant() -> None:
 
 @pytest.mark.parametrize(
     ("edges", "labels"),
-    [([2], ["up to 1", "2 and more"]), ([], ["history bucket 1", "history bucket 2"])],
+    [([2], ["1", "2 and more"]), ([], ["history bucket 1", "history bucket 2"])],
 )
 def test_weights_are_shares_by_the_length_of_the_history(
     edges: list[int], labels: list[str]
