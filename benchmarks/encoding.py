@@ -9,8 +9,6 @@ variants of one article would make the task easy. A network with random weights 
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from benchmarks.environment import environment
 from fusion.features.device import encoding_device, encoding_precision
 from fusion.features.efficientnet import EfficientNetLite
 from fusion.features.encoders import Encoder, EncodingProblem, get_encoder
@@ -46,7 +45,7 @@ def main() -> None:
     texts = [". ".join(row[column] for column in TEXT_COLUMNS) for row in rows]
     photos = [photo(options.data / "hm-week", row) for row in rows]
     report = {
-        "environment": environment(),
+        "environment": environment() | inference(),
         "products": len(rows),
         "texts": {"minilm": measured(lambda: get_encoder("minilm"), texts, rows)},
         "pictures": {
@@ -134,14 +133,11 @@ def random_network() -> Encoder[bytes]:
     return efficientnet_encoder(network, name="random", side=side)
 
 
-def environment() -> dict[str, Any]:
-    """Say where this was measured."""
+def inference() -> dict[str, Any]:
+    """Say how torch computes here."""
     return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "cpu": torch.cpu.get_capabilities().get("cpu_name"),
+        "instructions": torch.cpu.get_capabilities().get("cpu_name"),
         "device": str(encoding_device()),
         "precision": str(encoding_precision()).removeprefix("torch."),
     }
