@@ -75,13 +75,3 @@ def leaf(x: float, y: float, length: float, width: float, angle: float) -> Outli
     xs = x + along * math.sin(a) + across * math.cos(a)
     ys = y - along * math.cos(a) + across * math.sin(a)
     return list(zip(xs.tolist(), ys.tolist(), strict=True))
-
-
-def rotated(outline: Sequence[Point], degrees: float, *, around: Point = (50.0, 50.0)) -> Outline:
-    """Turn an outline clockwise."""
-    a, (cx, cy) = math.radians(degrees), around
-    cos, sin = math.cos(a), math.sin(a)
-    return [
-        (cx + (x - cx) * cos - (y - cy) * sin, cy + (x - cx) * sin + (y - cy) * cos)
-        for x, y in outline
-    ]

@@ -57,4 +57,5 @@ def _folder(path: Path | None) -> PictureFolder | None:
 
 def _told(pictures: Counter[str]) -> str:
     told = ", ".join(f"{number:,} {word}" for word, number in pictures.items() if number)
-    return f"Pictures: {told or 'none named'}. Why one was rejected is shown at its product."
+    why = " Why one was rejected is shown at its product." if pictures["rejected"] else ""
+    return f"Pictures: {told or 'none named'}.{why}"
