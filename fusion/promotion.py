@@ -7,9 +7,9 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
+from catalog.redis_link import RedisDownError, redis_link
 from fusion.models import ModelVersion
 from fusion.serving import keys
-from fusion.serving.redis_link import RedisDownError, redis_link
 from fusion.training.manifest import ArtifactError, verify_artifact
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from catalog.redis_link import RedisDownError, redis_link
 from fusion.serving import heartbeat, keys
-from fusion.serving.redis_link import RedisDownError, redis_link
 
 QUEUES = {
     "default": "Small tasks: sweeps, storing answers, fetching pictures.",

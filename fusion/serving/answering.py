@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.redis_link import Command
 from fusion.serving import hot_list
 from fusion.serving.messages import (
     Question,
@@ -16,7 +17,6 @@ from fusion.serving.messages import (
     unpack_request,
 )
 from fusion.serving.ranker import RankedItem, Ranker, RankRequest
-from fusion.serving.redis_link import Command
 
 logger = logging.getLogger(__name__)
 DECIMALS = 6  # float32 knows no more, and the answer is a third shorter

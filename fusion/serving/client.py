@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from catalog.breaker import Breaker
+from catalog.redis_link import QueueFullError, RedisDownError, RedisLink
 from fusion.serving import keys
-from fusion.serving.breaker import Breaker
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.messages import (
     Keep,
@@ -18,7 +19,6 @@ from fusion.serving.messages import (
     pack_request,
     unpack_reply,
 )
-from fusion.serving.redis_link import QueueFullError, RedisDownError, RedisLink
 from fusion.serving.results import Reason
 
 # A worker that hangs keeps its heartbeat for seconds; three missed deadlines say the same.

@@ -7,8 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from catalog.redis_link import Command, RedisDownError, redis_link
 from fusion.serving import heartbeat, keys
-from fusion.serving.redis_link import Command, RedisDownError, redis_link
 from fusion.serving.results import Recommendation
 
 BUCKETS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from catalog.redis_link import Command
 from fusion.serving import keys
-from fusion.serving.redis_link import Command
 
 LIFETIME_S = 3  # without a new one for this long, no serve worker is there
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import orjson
 from django.conf import settings
 
+from catalog.redis_link import Command
 from fusion.serving import keys
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.messages import Keep, RankedList, unpack_reply
-from fusion.serving.redis_link import Command
 
 # A list that knows nothing of the newest products is still good for this long; so a shop
 # that imports all day does not lose all lists every second.

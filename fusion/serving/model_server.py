@@ -14,12 +14,12 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from catalog.redis_link import RedisDownError, RedisLink
 from fusion.models import ModelVersion
 from fusion.serving import heartbeat, keys
 from fusion.serving.answering import answer
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.hints import VersionHints
-from fusion.serving.redis_link import RedisDownError, RedisLink
 from fusion.serving.runtime import ServingRuntime
 
 logger = logging.getLogger(__name__)

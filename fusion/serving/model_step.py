@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from catalog.redis_link import RedisDownError, RedisLink
 from fusion.serving import heartbeat, hot_list, keys
 from fusion.serving.client import NoAnswerError, ask
 from fusion.serving.messages import Keep, Question, RankedList
-from fusion.serving.redis_link import RedisDownError, RedisLink
 from fusion.serving.results import Reason, Step
 
 

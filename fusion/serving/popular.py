@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import orjson
 from django.db.models import Case, F, FloatField, Sum, Value, When
 
+from catalog.redis_link import RedisDownError, redis_link
 from fusion.serving import keys
-from fusion.serving.redis_link import RedisDownError, redis_link
 from users.history import KIND_WEIGHT
 from users.models import Event
 

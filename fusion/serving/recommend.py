@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from catalog.models import Product
+from catalog.redis_link import redis_link
 from fusion.serving import hot_list, served_lists
 from fusion.serving.circumstances import RANKED, Circumstances, Scenario, read_circumstances
 from fusion.serving.filters import ShowRules
@@ -20,7 +21,6 @@ from fusion.serving.ladder import (
 )
 from fusion.serving.messages import Question
 from fusion.serving.model_step import Ranked, rank
-from fusion.serving.redis_link import redis_link
 from fusion.serving.results import Fallback, Reason, Recommendation, Result, Step
 
 SIMILAR = "similar"  # the scenario of `similar_products`

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from django.db.models import QuerySet
 
+from catalog.redis_link import RedisDownError, redis_link
 from fusion.models import ModelVersion, ServedList
 from fusion.serving import keys
 from fusion.serving.counters import count_commands
-from fusion.serving.redis_link import RedisDownError, redis_link
 from fusion.serving.results import Recommendation
 from users.models import Shopper
 

@@ -2,9 +2,9 @@
 
 from django.db import DatabaseError
 
+from catalog.redis_link import RedisDownError, redis_link
 from fusion.models import ModelVersion
 from fusion.serving import heartbeat, keys
-from fusion.serving.redis_link import RedisDownError, redis_link
 
 
 def active_version() -> str:

@@ -10,8 +10,9 @@ from django.conf import settings
 from pytest_django import Settings
 from redis import Redis
 
+from catalog.breaker import Breaker
+from catalog.redis_link import RedisLink
 from fusion.serving import client, keys
-from fusion.serving.breaker import Breaker
 from fusion.serving.client import NoAnswerError, ask
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.messages import (
@@ -22,7 +23,6 @@ from fusion.serving.messages import (
     pack_ranked_list,
     unpack_request,
 )
-from fusion.serving.redis_link import RedisLink
 from fusion.serving.results import Reason
 
 QUESTION = Question("rank", 3, history=[(1, 1.0, 60)], exclude=[4], branch_weights={"text": 2.0})

@@ -8,8 +8,8 @@ from pytest_django import Settings
 from redis import Redis
 from rest_framework.test import APIClient
 
+from catalog.redis_link import redis_link
 from fusion.serving.counters import ServingCollector, count_commands
-from fusion.serving.redis_link import redis_link
 from fusion.serving.results import Fallback, Reason, Recommendation, Step
 
 MODEL = {"scenario": "home", "level": "model", "reason": ""}

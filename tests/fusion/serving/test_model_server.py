@@ -11,13 +11,13 @@ from pytest_django import Settings
 from redis import Redis
 from redis.exceptions import RedisError
 
+from catalog.redis_link import RedisLink
 from fusion.models import ModelVersion
 from fusion.serving import heartbeat, keys
 from fusion.serving.client import ask
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.messages import Keep, Question, RankedList, Request, pack_request, unpack_reply
 from fusion.serving.model_server import ModelServer
-from fusion.serving.redis_link import RedisLink
 from recsys.stack import Stack, free_port, redis_program, wait_until
 from tests.fusion.served_shop import Shop, loaded_version, worker_says, write_version
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
+from catalog.breaker import Breaker
 from catalog.models import Category, Product
 from fusion.models import ModelVersion
 from fusion.serving import client, keys
-from fusion.serving.breaker import Breaker
 from fusion.serving.model_server import ModelServer
 from fusion.serving.recommend import recommend, similar_products
 from fusion.serving.results import Reason, Recommendation, Step

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
-from fusion.serving.redis_link import QueueFullError, RedisDownError, RedisLink
+from catalog.redis_link import QueueFullError, RedisDownError, RedisLink
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from redis.connection import Connection
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from fusion.serving.breaker import Breaker
+from catalog.breaker import Breaker
 
 Command = tuple[str | bytes | int | float, ...]
 CONNECT_TIMEOUT_S = 0.25

@@ -1,6 +1,6 @@
 """Leaving alone what failed."""
 
-from fusion.serving.breaker import Breaker
+from catalog.breaker import Breaker
 
 
 class Clock:
