@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from fusion.recommendation_request import DEFAULT_LIMIT, MAX_IDS, MAX_LIMIT, PRODUCT
+from fusion.request_values import DEFAULT_LIMIT, MAX_IDS, MAX_LIMIT, PRODUCT
 from fusion.serving.circumstances import Scenario
 from fusion.serving.recommend import FallbackPolicy
 from fusion.serving.results import Reason, Step

@@ -1,8 +1,5 @@
 """Recommendations over REST: a view checks the call, makes one call, and answers."""
 
-from dataclasses import asdict, replace
-
-import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -10,39 +7,18 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.answers import field_errors
-from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
 from fusion import serializers
+from fusion.api.answers import ANSWER_EXAMPLE, FIELDS, LIMIT, MAX_QUESTION_BYTES, json_answer
 from fusion.recommendation_request import (
-    DEFAULT_LIMIT,
-    By,
     RecommendationRequest,
     parse_recommendation_body,
     parse_recommendation_query,
-    parse_similar_query,
 )
 from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
 from fusion.serving.circumstances import Scenario
-from fusion.serving.product_cards import ProductCard, product_cards
-from fusion.serving.recommend import FallbackPolicy, recommend, similar_products
-from fusion.serving.results import Recommendation
+from fusion.serving.recommend import FallbackPolicy, recommend
 
-ANSWER = {
-    "recommendation_id": "8f0c2c5e-6d5c-4c43-9b6e-0f5a3f2f8f11",
-    "scenario": "home",
-    "model_version": 7,
-    "results": [
-        {
-            "product_id": "0042",
-            "rank": 1,
-            "score": 3.25,
-            "source": "model",
-            "contributions": {"behaviour": 2.0, "text": 0.75, "image": 0.5},
-        }
-    ],
-    "fallback": {"level": "model", "reason": ""},
-    "took_ms": 4.1,
-}
 QUESTION = {
     "user_id": "c-0815",
     "scenario": "product",
@@ -52,33 +28,6 @@ QUESTION = {
     "limit": 12,
     "fields": ["product"],
 }
-LIMIT = OpenApiParameter("limit", int, default=DEFAULT_LIMIT, description="1 to 100.")
-MAX_QUESTION_BYTES = 256 * 1024
-FIELDS = OpenApiParameter(
-    "fields", str, enum=["product"], description="Adds title, picture, price and page."
-)
-
-
-def _card(request: Request, card: ProductCard) -> ProductCard:
-    """Give the picture a whole address: a storefront lives on another server."""
-    if card.image_url is None:
-        return card
-    return replace(card, image_url=request.build_absolute_uri(card.image_url))
-
-
-def _answer(request: Request, answer: Recommendation, *, with_products: bool) -> HttpResponse:
-    """Return ready bytes: DRF's rendering would cost more than a cached answer itself."""
-    body: Recommendation | dict[str, object] = answer
-    if with_products:
-        cards = product_cards([each.product_id for each in answer.results])
-        results = [
-            asdict(each) | {"product": _card(request, cards[each.product_id])}
-            for each in answer.results
-        ]
-        body = asdict(answer) | {"results": results}
-    # Made for one shopper at one moment.
-    headers = {"Cache-Control": "private, no-store"}
-    return HttpResponse(orjson.dumps(body), content_type="application/json", headers=headers)
 
 
 class RecommendationsView(APIView):
@@ -112,7 +61,7 @@ class RecommendationsView(APIView):
             ),
             FIELDS,
         ],
-        examples=[OpenApiExample("Answer", value=ANSWER, response_only=True)],
+        examples=[ANSWER_EXAMPLE],
         responses=RecommendationSerializer,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -131,7 +80,7 @@ class RecommendationsView(APIView):
         request=RecommendationRequestSerializer,
         examples=[
             OpenApiExample("On a product page", value=QUESTION, request_only=True),
-            OpenApiExample("Answer", value=ANSWER, response_only=True),
+            ANSWER_EXAMPLE,
         ],
         responses=RecommendationSerializer,
     )
@@ -147,36 +96,4 @@ class RecommendationsView(APIView):
 
     def _recommend(self, request: Request, asked: RecommendationRequest) -> HttpResponse:
         answer = recommend(**asked.arguments, now=timezone.now())
-        return _answer(request, answer, with_products=asked.with_products)
-
-
-class SimilarProductsView(ExternalIdView):
-    """Products like one product."""
-
-    required_scopes = ("recommend",)
-
-    @extend_schema(
-        operation_id="get_similar_products",
-        tags=["Recommendations"],
-        parameters=[
-            OpenApiParameter(
-                "product_id",
-                str,
-                OpenApiParameter.PATH,
-                description="The shop's own id, percent-encoded.",
-            ),
-            OpenApiParameter("by", str, enum=list(By), default="fused"),
-            LIMIT,
-            FIELDS,
-        ],
-        responses=RecommendationSerializer,
-    )
-    def get(self, request: Request, product_id: str) -> HttpResponse:
-        """Ask for products like one product, judged by one branch or by all.
-
-        An unknown product is answered with popular ones, and `fallback` says so.
-        """
-        with field_errors():
-            asked = parse_similar_query(request.query_params)
-        answer = similar_products(product_id, by=asked.by, limit=asked.limit, now=timezone.now())
-        return _answer(request, answer, with_products=asked.with_products)
+        return json_answer(request, answer, with_products=asked.with_products)

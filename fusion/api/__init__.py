@@ -1,0 +1,1 @@
+"""The endpoints that answer with products, one file each."""
