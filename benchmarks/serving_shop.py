@@ -124,7 +124,7 @@ def promote(pks: list[int]) -> None:
 
 def make_key() -> str:
     """Return a new API key."""
-    from users.authentication import create_api_key
+    from users.api_keys import create_api_key
     from users.models import ApiKeyKind
 
     _, key = create_api_key(name="bench", kind=ApiKeyKind.SECRET, scopes=["recommend", "operate"])

@@ -143,13 +143,15 @@ if HTTPS:
     SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-# Web pages of these origins may send events, with a publishable key; nothing else is opened.
+# Web pages of these origins may send events with any publishable key, beside those that the
+# key itself lists; nothing else is opened.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/events$"
 CORS_ALLOW_METHODS = ["POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
+CORS_EXPOSE_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", *env.list("MEDIA_ORIGINS", [])],
         "style-src": ["'self'", "'unsafe-inline'"],
@@ -206,7 +208,10 @@ UNFOLD = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.ApiKeyAuthentication"],
     # Denies every view that names no scope, so a forgotten line never opens a door.
-    "DEFAULT_PERMISSION_CLASSES": ["users.authentication.HasRequiredScope"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "users.rate_limit.WithinRateLimit",
+        "users.authentication.HasRequiredScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["recsys.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["catalog.parsers.OrjsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -219,6 +224,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Recommendations API",
+# Calls a minute by kind of key; 0 is no limit. A key can have a limit of its own.
+API_RATE_LIMITS = {
+    "secret": env.int("API_SECRET_KEY_LIMIT", 120_000),
+    "publishable": env.int("API_PUBLISHABLE_KEY_LIMIT", 12_000),
+}
     "DESCRIPTION": "Send what shoppers do, ask what to show them next.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -21,7 +21,7 @@ from django_celery_beat.models import (
 from catalog.models import Category, Product, ProductImage
 from fusion.models import Embedding, ModelVersion, ServedList, TrainingRun
 from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory, picture_bytes
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKey, ApiKeyKind, Event, Shopper, User
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from fusion.serving.popular import popularity_cache
 from recsys.stack import Stack
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKeyKind
 
 

@@ -1,54 +1,33 @@
-"""API keys: who calls, and what the key may do."""
+"""Who calls, and what the key may do."""
 
-import hashlib
-import logging
-import secrets
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from users.models import ApiKey, ApiKeyKind
+from users.api_keys import hash_key, known_keys, note_use, refusal
+from users.models import ApiKey
+from users.origins import require_allowed_origin
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
     from rest_framework.views import APIView
 
-logger = logging.getLogger(__name__)
-
-LAST_USED_PRECISION = timedelta(minutes=1)  # one write a minute, not one a request
-
-
-def hash_key(key: str) -> str:
-    """Return the hash a key is stored and looked up by.
-
-    A key has 256 random bits, so one SHA-256 is enough: there is nothing to guess. Looking
-    up the hash of what was sent leaks nothing of the stored one through timing.
-    """
-    return hashlib.sha256(key.encode()).hexdigest()
+REFUSALS = {
+    "key_unknown": "There is no such API key.",
+    "key_revoked": "The API key was switched off.",
+    "key_expired": "The API key has expired, or its secret was replaced.",
+}
 
 
-def create_api_key(*, name: str, kind: ApiKeyKind, scopes: list[str]) -> tuple[ApiKey, str]:
-    """Store a new key's hash and return the row with the key itself, shown only this once."""
-    key = f"{'sk' if kind == ApiKeyKind.SECRET else 'pk'}_{secrets.token_urlsafe(32)}"
-    row = ApiKey.objects.create(
-        name=name, kind=kind, scopes=scopes, prefix=key[:8], key_hash=hash_key(key)
-    )
-    return row, key
+class KeyRefusedError(exceptions.AuthenticationFailed):
+    """The key is not, or no longer, good for anything; the code says why."""
 
-
-def _note_use(key: ApiKey, now: datetime) -> None:
-    """Note when the key was used; a database that cannot write now must not cost the answer."""
-    try:
-        with transaction.atomic():
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    except DatabaseError:
-        logger.warning("api_key.use_not_noted", extra={"api_key": key.prefix})
+    def __init__(self, code: str) -> None:
+        super().__init__(REFUSALS[code])
+        self.default_code = code
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -61,14 +40,15 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if len(words) != 2 or words[0].lower() != "bearer":
             raise exceptions.AuthenticationFailed("Send the key as `Authorization: Bearer <key>`.")
-        now = timezone.now()
-        alive = Q(expires_at=None) | Q(expires_at__gt=now)
-        key = ApiKey.objects.filter(alive, key_hash=hash_key(words[1]), is_active=True).first()
-        if key is None:
-            raise exceptions.AuthenticationFailed("The API key is unknown, expired or revoked.")
-        if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
-            _note_use(key, now)
-        return None, key
+        now, key_hash = timezone.now(), hash_key(words[1])
+        row = known_keys.find(key_hash)
+        if row is None:
+            raise KeyRefusedError("key_unknown")
+        if code := refusal(row, key_hash, now=now):
+            raise KeyRefusedError(code)
+        require_allowed_origin(row, request)
+        note_use(row, now=now)
+        return None, row
 
     def authenticate_header(self, request: Request) -> str:
         """Make a missing key a 401 with a challenge, not a 403."""

@@ -141,7 +141,18 @@ class ApiKey(models.Model):
     kind = models.CharField(max_length=11, choices=ApiKeyKind.choices, default=ApiKeyKind.SECRET)
     prefix = models.CharField(max_length=16, editable=False)  # shown, so people can tell keys apart
     key_hash = models.CharField(max_length=64, unique=True, editable=False)  # sha256 hex
+    # The secret before the last rotation, which works until every server has the new one.
+    previous_key_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 - several rows have none
+    previous_works_until = models.DateTimeField(null=True, editable=False)
     scopes = models.JSONField(default=list)
+    allowed_origins = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Of a publishable key: the origins of the pages that may use it.",
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: the limit of its kind. 0: no limit."
+    )
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -154,6 +165,14 @@ class ApiKey(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="publishable") | Q(scopes=["events"]),
                 name="publishable_key_only_sends_events",
+            ),
+            models.CheckConstraint(
+                condition=Q(previous_key_hash=None) | Q(previous_works_until__isnull=False),
+                name="previous_secret_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="publishable") | Q(allowed_origins=[]),
+                name="only_pages_have_origins",
             ),
         ]
 

@@ -15,7 +15,7 @@ import pytest
 from fusion.models import Embedding, ServedList, TrainingRun
 from recsys.demo_check import call
 from recsys.stack import Stack, free_port, wait_until
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKeyKind, Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]

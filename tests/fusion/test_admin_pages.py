@@ -27,7 +27,7 @@ from tests.admin_shop import (
     superuser,
 )
 from tests.factories import CategoryFactory, EventFactory, ProductFactory, ShopperFactory
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKeyKind, Event, Shopper
 
 pytestmark = pytest.mark.django_db

@@ -70,5 +70,5 @@ def test_a_wrong_key_is_told_so() -> None:
     answer = Client().get("/api/v1/recommendations", headers={"Authorization": "Bearer sk_wrong"})
 
     assert answer.status_code == 401
-    assert answer.json()["detail"] == "The API key is unknown, expired or revoked."
+    assert answer.json()["code"] == "key_unknown"
     assert answer["WWW-Authenticate"] == "Bearer"

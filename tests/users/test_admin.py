@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.admin_shop import make_served_list, member, superuser
 from tests.factories import NOON, EventFactory, ProductFactory, ShopperFactory
-from users.authentication import create_api_key, hash_key
+from users.api_keys import create_api_key, hash_key
 from users.models import ApiKey, ApiKeyKind, Event, Shopper, ShopperKind
 
 pytestmark = pytest.mark.django_db

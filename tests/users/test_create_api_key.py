@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from users.authentication import hash_key
+from users.api_keys import hash_key
 from users.models import ApiKey
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin.base import BaseAdmin
 from catalog.admin.theme import column
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKey, ApiKeyKind, Scope
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from users.authentication import create_api_key
+from users.api_keys import create_api_key
 from users.models import ApiKeyKind, Scope
 
 SECRET_SCOPES = [scope.value for scope in Scope if scope != Scope.EVENTS]

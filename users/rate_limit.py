@@ -1,0 +1,109 @@
+"""How many calls a key may make in a minute, counted over all processes in Redis."""
+
+import logging
+import time
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from catalog.redis_link import RedisDownError, redis_link
+from users.models import ApiKey
+
+if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
+    from rest_framework.views import APIView
+
+logger = logging.getLogger(__name__)
+
+WINDOW_S = 60
+SAY_AGAIN_S = 60.0  # a log line a minute is enough while nothing is counted
+REFUSALS_KEY = "users:rate_limited"  # hash of counters behind /metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of a key's calls in this minute."""
+
+    limit: int
+    used: int
+    resets_in_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that tell a client."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(max(0, self.limit - self.used)),
+            "RateLimit-Reset": str(self.resets_in_s),
+        }
+
+
+class RateLimitedError(exceptions.Throttled):
+    """The key made more calls than it may."""
+
+    default_code = "rate_limited"
+
+
+class Counter:
+    """Counts calls by key and minute: one atomic step and one round trip each."""
+
+    def __init__(self) -> None:
+        self._said_at = 0.0
+
+    def count(self, row: ApiKey, *, now: float) -> Quota | None:
+        """Count a call; None without a limit, and while Redis is down: then nobody is refused."""
+        limit = limit_of(row)
+        if not limit:
+            return None
+        window, passed = divmod(now, WINDOW_S)
+        name = f"users:calls:{row.pk}:{int(window)}"
+        try:
+            used, _ = redis_link().run(("INCR", name), ("EXPIRE", name, 2 * WINDOW_S))
+        except RedisDownError:
+            self._say_off()
+            return None
+        return Quota(limit, used, ceil(WINDOW_S - passed))
+
+    def _say_off(self) -> None:
+        now = time.monotonic()
+        if not self._said_at or now - self._said_at > SAY_AGAIN_S:
+            self._said_at = now
+            logger.warning("rate_limit.off", extra={"reason": "Redis does not answer"})
+
+
+counter = Counter()
+
+
+def limit_of(row: ApiKey) -> int:
+    """Return the calls a minute a key may make; 0 is no limit."""
+    own = row.requests_per_minute
+    return int(settings.API_RATE_LIMITS[row.kind]) if own is None else own
+
+
+def _note_refusal(row: ApiKey) -> None:
+    try:
+        redis_link().run(("HINCRBY", REFUSALS_KEY, row.name, 1))
+    except RedisDownError:
+        logger.debug("rate_limit.not_counted")
+
+
+class WithinRateLimit(BasePermission):
+    """The key has calls left; the first permission asked, so that refused calls count too."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Count the call, and have the answer say what is left."""
+        row = request.auth
+        if not isinstance(row, ApiKey):
+            return True  # the next permission refuses it
+        quota = counter.count(row, now=time.time())
+        if quota is None:
+            return True
+        view.headers.update(quota.headers)
+        if quota.used > quota.limit:
+            _note_refusal(row)
+            raise RateLimitedError(wait=quota.resets_in_s)
+        return True
