@@ -1,4 +1,4 @@
-"""Rows of the model's life: vectors, training runs, versions and what was shown."""
+"""Rows of the model's life: vectors, training runs and versions."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -8,8 +8,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-
-from users.models import Shopper
 
 # A run whose workers died this often is not tried again: the next one would die too.
 MAX_ATTEMPTS = 3
@@ -172,29 +170,3 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.pk} ({self.status})"
-
-
-class ServedList(models.Model):
-    """What one answer showed, and which version ranked it."""
-
-    recommendation_id = models.UUIDField(primary_key=True, editable=False)
-    shopper = models.ForeignKey(
-        Shopper, models.CASCADE, null=True, blank=True, related_name="served_lists"
-    )
-    scenario = models.CharField(max_length=40)
-    model_version = models.ForeignKey(
-        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="served_lists"
-    )
-    fallback_level = models.CharField(max_length=20)
-    results = models.JSONField(default=list)
-    took_ms = models.FloatField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["-created_at", "recommendation_id"], name="served_list_newest"),
-            models.Index(fields=["shopper", "-created_at"], name="served_list_shopper"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.recommendation_id)

@@ -1,0 +1,27 @@
+"""Rows of the model's life, of what is shown, and of what the shop wants shown."""
+
+from fusion.models.answers import AttributionDay, ServedList
+from fusion.models.merchandising import FallbackPolicy, Rule, Scenario, SeenPolicy
+from fusion.models.training import (
+    MAX_ATTEMPTS,
+    Embedding,
+    ModelVersion,
+    TrainingRun,
+    TrainingRunQuerySet,
+    training_lease,
+)
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "AttributionDay",
+    "Embedding",
+    "FallbackPolicy",
+    "ModelVersion",
+    "Rule",
+    "Scenario",
+    "SeenPolicy",
+    "ServedList",
+    "TrainingRun",
+    "TrainingRunQuerySet",
+    "training_lease",
+]
