@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('max_per_brand', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
                 ('max_per_category', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
                 ('exploration', models.FloatField(default=0.0, help_text='Share of the places that go to new products and those nobody looks at.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
-                ('popularity_days', models.PositiveSmallIntegerField(default=30, help_text='Days of events that count for what is popular here.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)])),
+                ('popularity_window', models.CharField(choices=[('1h', 'Hour'), ('24h', 'Day'), ('7d', 'Week'), ('30d', 'Month')], default='30d', help_text='How far back events count for what is popular here.', max_length=3)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={

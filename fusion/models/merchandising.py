@@ -91,10 +91,11 @@ class Scenario(ProductChoice):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Share of the places that go to new products and those nobody looks at.",
     )
-    popularity_days = models.PositiveSmallIntegerField(
-        default=30,
-        validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Days of events that count for what is popular here.",
+    popularity_window = models.CharField(
+        max_length=3,
+        choices=[("1h", "Hour"), ("24h", "Day"), ("7d", "Week"), ("30d", "Month")],
+        default="30d",
+        help_text="How far back events count for what is popular here.",
     )
     updated_at = models.DateTimeField(auto_now=True)
 
