@@ -45,10 +45,11 @@ class AttributionDay(models.Model):
         ModelVersion, models.CASCADE, null=True, blank=True, related_name="attribution"
     )
     num_answers = models.PositiveIntegerField(default=0)
-    num_shown = models.PositiveIntegerField(default=0)  # products of these answers
-    num_clicks = models.PositiveIntegerField(default=0)
+    num_shown = models.PositiveBigIntegerField(default=0)  # products of these answers
+    num_clicked_answers = models.PositiveIntegerField(default=0)  # with at least one click
+    num_clicks = models.PositiveIntegerField(default=0)  # pairs of answer and product
     num_purchases = models.PositiveIntegerField(default=0)
-    revenue = models.JSONField(default=dict)  # {"EUR": "120.50"}, by currency
+    revenue = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     computed_at = models.DateTimeField()
 
     class Meta:
