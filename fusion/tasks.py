@@ -89,4 +89,4 @@ def store_served_lists(**_: Any) -> None:
 @shared_task(name="fusion.refresh_popular")
 def refresh_popular(**_: Any) -> None:
     """Compute what is popular before a request has to."""
-    popular.refresh_popular(now=timezone.now())
+    popular.popularity_cache.refresh(now=timezone.now())

@@ -8,12 +8,16 @@ REQUESTS = "fusion:serve:requests"  # list of requests that wait for a serve wor
 HEARTBEAT = "fusion:serve:heartbeat"  # the last sign of life of a serve worker; expires
 SERVED_LISTS = "fusion:served_lists"  # stream of answers that wait for the database; capped
 ANSWER_COUNTS = "fusion:answer_counts"  # hash of counters behind /metrics
-POPULAR = "fusion:popular"  # the last computed popularity; expires
 
 
 def reply(request_id: str) -> str:
     """List that holds the one reply to a request; expires."""
     return f"fusion:serve:reply:{request_id}"
+
+
+def popular(window: str) -> str:
+    """The last computed popularity of a window; expires."""
+    return f"fusion:popular:{window}"
 
 
 def hot_list(owner: str) -> str:

@@ -1,27 +1,45 @@
 """What most shoppers like at the moment, over all and by category."""
 
-import threading
-import time
 from collections.abc import Callable, Container, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from time import monotonic
+from typing import Any
 
-import orjson
 from django.db.models import Case, F, FloatField, Sum, Value, When
 
-from catalog.redis_link import RedisDownError, redis_link
 from fusion.serving import keys
+from fusion.serving.shared_figure import SharedFigure
 from users.history import KIND_WEIGHT
 from users.models import Event
 
-WINDOW = timedelta(days=30)
-# Half-lives would need a different SQL on each database; steps say the same.
-DECAY = ((timedelta(days=1), 1.0), (timedelta(days=7), 0.6), (WINDOW, 0.25))
-NEWEST_EVENTS = 200_000  # bounds the query: a busier shop's last hours are what counts there
+
+class Window(StrEnum):
+    """How far back one looks."""
+
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+    MONTH = "30d"
+
+    @property
+    def length(self) -> timedelta:
+        """The time between the window's ends."""
+        return LENGTH[self]
+
+
+LENGTH = {
+    Window.HOUR: timedelta(hours=1),
+    Window.DAY: timedelta(days=1),
+    Window.WEEK: timedelta(days=7),
+    Window.MONTH: timedelta(days=30),
+}
+# Of a window: its newest part counts whole. Half-lives would need a different SQL on each
+# database; steps say the same.
+DECAY = ((1 / 30, 1.0), (7 / 30, 0.6), (1, 0.25))
+NEWEST_EVENTS = 1_000_000  # bounds the query: a busier shop's last days are what counts there
 MOST_PRODUCTS = 20_000
-CACHED_S = 60
-STORED_S = 120  # longer than the beat that refreshes it, so that web processes rarely compute
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +63,10 @@ class Popularity:
                 yield product_pk, score
 
 
-def compute_popularity(*, now: datetime) -> Popularity:
-    """Add up the last month's events, newer and stronger ones counting more.
+def compute_popularity(*, now: datetime, window: Window = Window.MONTH) -> Popularity:
+    """Add up the window's events, newer and stronger ones counting more.
 
-    The month ends with the newest event known at `now`, so that a shop that paused, or one that
+    The window ends with the newest event known at `now`, so that a shop that slept, or one that
     imported an old year, still knows what was popular.
     """
     known = Event.objects.known_before(now)
@@ -56,14 +74,17 @@ def compute_popularity(*, now: datetime) -> Popularity:
     last = newest.first()
     if last is None:
         return Popularity([], [], [])
-    since = max([last - WINDOW, *newest[NEWEST_EVENTS : NEWEST_EVENTS + 1]])
+    since = max([last - window.length, *newest[NEWEST_EVENTS : NEWEST_EVENTS + 1]])
     strength = Case(
         *(When(kind=kind, then=Value(weight)) for kind, weight in KIND_WEIGHT.items()),
         default=Value(0.0),
         output_field=FloatField(),
     )
     recency = Case(
-        *(When(occurred_at__gte=last - age, then=Value(factor)) for age, factor in DECAY),
+        *(
+            When(occurred_at__gte=last - window.length * share, then=Value(factor))
+            for share, factor in DECAY
+        ),
         default=Value(0.0),
         output_field=FloatField(),
     )
@@ -84,62 +105,36 @@ def compute_popularity(*, now: datetime) -> Popularity:
     )
 
 
-def refresh_popular(*, now: datetime) -> int:
-    """Compute the popularity anew and put it where all processes find it; count its products."""
-    popularity = compute_popularity(now=now)
-    _share(popularity)
-    return len(popularity.product_pks)
-
-
 class PopularityCache:
-    """This process's copy, at most CACHED_S old; one thread renews, the others go on with it."""
+    """The popularity of each window, as this process knows it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._known: Popularity | None = None
-        self._expires_at = 0.0
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._figures = {window: _shared(window, clock) for window in Window}
 
-    def get(self, *, now: datetime) -> Popularity:
+    def get(self, *, now: datetime, window: Window = Window.MONTH) -> Popularity:
         """Return the popularity."""
-        known = self._known
-        if known is not None and self._clock() < self._expires_at:
-            return known
-        if known is None:  # nothing to go on with: wait for the thread that computes
-            with self._lock:
-                return self._known or self._renew(now)
-        if not self._lock.acquire(blocking=False):
-            return known
-        try:
-            return self._renew(now)
-        finally:
-            self._lock.release()
+        return self._figures[window].get(now=now)
 
-    def _renew(self, now: datetime) -> Popularity:
-        self._known = _shared(now)
-        self._expires_at = self._clock() + CACHED_S
-        return self._known
+    def refresh(self, *, now: datetime) -> int:
+        """Compute all windows for all processes; count the products of the longest."""
+        refreshed = {window: each.refresh(now=now) for window, each in self._figures.items()}
+        return len(refreshed[Window.MONTH].product_pks)
 
     def forget(self) -> None:
-        """Drop the copy."""
-        self._known = None
+        """Drop this process's copies."""
+        for figure in self._figures.values():
+            figure.forget()
+
+
+def _shared(window: Window, clock: Callable[[], float]) -> SharedFigure[Popularity]:
+    def compute(now: datetime) -> Popularity:
+        return compute_popularity(now=now, window=window)
+
+    return SharedFigure(keys.popular(window), compute, _read, clock=clock)
+
+
+def _read(stored: dict[str, Any]) -> Popularity:
+    return Popularity(**stored)
 
 
 popularity_cache = PopularityCache()
-
-
-def _shared(now: datetime) -> Popularity:
-    """Return what another process computed, else compute and share it."""
-    stored = None
-    with suppress(RedisDownError):
-        [stored] = redis_link().run(("GET", keys.POPULAR))
-    if stored:
-        return Popularity(**orjson.loads(stored))
-    popularity = compute_popularity(now=now)
-    with suppress(RedisDownError):
-        _share(popularity)
-    return popularity
-
-
-def _share(popularity: Popularity) -> None:
-    redis_link().run(("SET", keys.POPULAR, orjson.dumps(popularity), "EX", STORED_S))

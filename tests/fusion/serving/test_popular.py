@@ -8,13 +8,8 @@ from redis import Redis
 
 from catalog.models import Product
 from fusion.serving import popular
-from fusion.serving.popular import (
-    CACHED_S,
-    Popularity,
-    PopularityCache,
-    compute_popularity,
-    refresh_popular,
-)
+from fusion.serving.popular import Popularity, PopularityCache, Window, compute_popularity
+from fusion.serving.shared_figure import CACHED_S
 from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory
 from users.models import EventKind
 
@@ -93,6 +88,27 @@ def test_the_best_of_some_categories() -> None:
     assert list(popularity.best()) == [(1, 3.0), (2, 2.0), (3, 1.0)]
 
 
+@pytest.mark.parametrize(
+    ("window", "num_products"),
+    [(Window.HOUR, 1), (Window.DAY, 2), (Window.WEEK, 3), (Window.MONTH, 4)],
+)
+def test_a_window_ends_with_the_newest_event(window: Window, num_products: int) -> None:
+    ages = [timedelta(hours=1), timedelta(hours=20), timedelta(days=6), timedelta(days=29)]
+    products = [events(ProductFactory.create(), EventKind.LIKE, age=age) for age in ages]
+
+    found = compute_popularity(now=NOON, window=window)
+
+    assert found.product_pks == [product.pk for product in products[:num_products]]
+
+
+def test_newer_acts_of_an_hour_count_more() -> None:
+    ages = [timedelta(minutes=minutes) for minutes in (0, 1, 10, 50)]
+    for age in ages:
+        events(ProductFactory.create(), EventKind.PURCHASE, age=age + timedelta(hours=1))
+
+    assert compute_popularity(now=NOON, window=Window.HOUR).scores == [1.0, 1.0, 0.6, 0.25]
+
+
 def test_a_process_reads_once_a_minute(
     redis_client: Redis, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -113,7 +129,7 @@ def test_what_one_process_computed_all_others_read(
     redis_client: Redis, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     product = events(ProductFactory.create(), EventKind.VIEW)
-    assert refresh_popular(now=NOON) == 1
+    assert PopularityCache().refresh(now=NOON) == 1
 
     with django_assert_num_queries(0):
         assert PopularityCache().get(now=NOON).product_pks == [product.pk]
