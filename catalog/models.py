@@ -149,3 +149,21 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return f"picture {self.position} of {self.product_id}"
+
+
+class ProductVector(models.Model):
+    """What a product is in a modality whose vectors the shop computes itself."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="vectors")
+    modality = models.CharField(max_length=30)
+    content_hash = models.CharField(max_length=64)  # sha256 of `numbers`
+    numbers = models.BinaryField()  # float16, little-endian, L2-normalised
+
+    class Meta:
+        indexes = [models.Index(fields=["content_hash"], name="vector_content_hash")]
+        constraints = [
+            models.UniqueConstraint(fields=["modality", "product"], name="one_vector_a_modality")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.modality} of {self.product_id}"

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from catalog import values
+from catalog.vectors import SentVector, parse_vector, require_sent_modality
 
 PATH_SEPARATOR = " > "
 MAX_CATEGORY_PATH_LENGTH = 500
@@ -31,6 +32,7 @@ PRODUCT_FIELDS = frozenset(
         "is_available",
     }
 )
+EMBEDDINGS = "embeddings"
 ProductStatus = Literal["created", "updated", "unchanged", "rejected"]
 
 
@@ -52,6 +54,8 @@ class ProductData:
     url: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     is_available: bool = True
+    # By modality, None: take it back. Those a row leaves out stay, whatever else it replaces.
+    vectors: Mapping[str, SentVector | None] = field(default_factory=dict)
     given: frozenset[str] = PRODUCT_FIELDS
 
 
@@ -72,7 +76,7 @@ def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductDa
     """
     fields = values.Fields(row)
     fields.require("product_id", "send the shop's own id of the product.")
-    for name in row.keys() - PRODUCT_FIELDS - {"product_id"}:
+    for name in row.keys() - PRODUCT_FIELDS - {"product_id", EMBEDDINGS}:
         fields.errors[str(name)] = "Unknown field: put it into `attributes`."
     price, currency_of_price = fields.read("price", values.money, (None, ""))
     product = ProductData(
@@ -86,6 +90,7 @@ def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductDa
         url=fields.read("url", _url, ""),
         attributes=fields.read("attributes", _attributes, {}),
         is_available=fields.read("is_available", values.yes_or_no, True),
+        vectors=_vectors(fields),
         given=PRODUCT_FIELDS if replace else _given(row, currency_of_price),
     )
     fields.finish()
@@ -95,6 +100,25 @@ def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductDa
 def _given(row: Mapping[str, Any], currency_of_price: str) -> frozenset[str]:
     given = PRODUCT_FIELDS & row.keys()
     return given | {"currency"} if currency_of_price else given
+
+
+def _vectors(fields: values.Fields) -> dict[str, SentVector | None]:
+    """Read the vectors of each modality; each has an error of its own."""
+    sent = fields.read(EMBEDDINGS, _by_modality, {})
+    found: dict[str, SentVector | None] = {}
+    for modality, numbers in sent.items():
+        try:
+            require_sent_modality(modality)
+            found[modality] = parse_vector(numbers)
+        except ValueError as error:
+            fields.errors[f"{EMBEDDINGS}.{modality[:30]}"] = str(error)
+    return found
+
+
+def _by_modality(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError('Send an object: {"audio": [0.1, 0.2]}.')
+    return value
 
 
 def short_text(max_length: int) -> Callable[[Any], str]:

@@ -17,6 +17,8 @@ from catalog.product_data import (
     MAX_CATEGORY_PATH_LENGTH,
     MAX_DESCRIPTION_LENGTH,
 )
+from catalog.vector_rows import vector_lengths
+from catalog.vectors import MAX_NUMBERS
 
 
 @extend_schema_field(
@@ -56,6 +58,15 @@ class ProductFieldsSerializer(serializers.Serializer[Any]):
     is_available = serializers.BooleanField(
         required=False, help_text="false: never shown. Default of a new product: true."
     )
+    embeddings = serializers.DictField(
+        child=serializers.ListField(
+            child=serializers.FloatField(), max_length=MAX_NUMBERS, allow_null=True
+        ),
+        required=False,
+        help_text="Vectors you compute yourself, by modality; only those the installation is "
+        "set up for (`audio=precomputed`), and all of a modality equally long. null removes one; "
+        "those left out stay, also in a PUT.",
+    )
 
 
 class BulkProductSerializer(ProductFieldsSerializer):
@@ -79,6 +90,9 @@ class ProductSerializer(BulkProductSerializer):
 
     price = serializers.FloatField(allow_null=True)  # type: ignore[assignment]  # always a number
     images = ImageSerializer(many=True)
+    embeddings = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many numbers each vector you sent has."
+    )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -126,6 +140,7 @@ def representation(product: Product, request: Request) -> dict[str, Any]:
         "images": [
             image_representation(image, request) for image in product.images.order_by("position")
         ],
+        "embeddings": vector_lengths(product),
         "created_at": product.created_at,
         "updated_at": product.updated_at,
     }

@@ -18,6 +18,7 @@ from catalog.product_data import (
 )
 from catalog.text import compose_text, text_hash
 from catalog.values import InvalidRowError, require_object, sent_id
+from catalog.vector_rows import Lengths, Vectors, known_vectors, write_vectors
 
 WRITTEN_FIELDS = (
     "title",
@@ -84,10 +85,13 @@ def _known_products(rows: Sequence[ProductData], *, lock: bool) -> dict[str, Pro
         # Only the product's row, and not its key: events that point to it need not wait.
         found = found.select_for_update(of=("self",), no_key=True)
     products = found.select_related("category").order_by("pk")
-    return {product.external_id: _as_data(product) for product in products}
+    vectors = known_vectors(rows)
+    return {
+        product.external_id: _as_data(product, vectors[product.external_id]) for product in products
+    }
 
 
-def _as_data(product: Product) -> ProductData:
+def _as_data(product: Product, vectors: Vectors) -> ProductData:
     return ProductData(
         external_id=product.external_id,
         title=product.title,
@@ -99,13 +103,18 @@ def _as_data(product: Product) -> ProductData:
         url=product.url,
         attributes=product.attributes,
         is_available=product.is_available,
+        vectors=vectors,
     )
 
 
 def _compare(rows: Sequence[ProductData], known: dict[str, ProductData]) -> UpsertPlan:
     """Apply rows one after the other to what is known."""
     states, verdicts, changed = dict(known), [], set()
+    lengths = Lengths()
     for row in rows:
+        if problem := lengths.problem(row.vectors):
+            verdicts.append(ProductVerdict(row.external_id, "rejected", problem))
+            continue
         before = states.get(row.external_id)
         after = _applied(row, before)
         status: ProductStatus = "created" if before is None else "updated"
@@ -121,7 +130,8 @@ def _compare(rows: Sequence[ProductData], known: dict[str, ProductData]) -> Upse
 def _applied(row: ProductData, before: ProductData | None) -> ProductData:
     if before is None:
         return replace(row, given=PRODUCT_FIELDS)
-    return replace(before, **{name: getattr(row, name) for name in row.given})
+    told: dict[str, Any] = {name: getattr(row, name) for name in row.given}
+    return replace(before, **told, vectors={**before.vectors, **row.vectors})
 
 
 def _write(products: Sequence[ProductData]) -> None:
@@ -132,6 +142,9 @@ def _write(products: Sequence[ProductData]) -> None:
         unique_fields=["external_id"],
         update_fields=WRITTEN_FIELDS,
     )
+    with_vectors = [product for product in products if product.vectors]
+    if with_vectors:
+        write_vectors(with_vectors, _primary_keys(each.external_id for each in with_vectors))
 
 
 def _as_row(product: ProductData, categories: Mapping[str, int]) -> Product:

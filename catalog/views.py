@@ -103,7 +103,8 @@ class ProductView(ExternalIdView):
     def put(self, request: Request, product_id: str) -> Response:
         """Create a product, or replace all that is said about it; its pictures stay.
 
-        Fields left out become empty, and the product is available unless the body says not.
+        Fields left out become empty, and the product is available unless the body says not;
+        embeddings left out stay.
         """
         return self._save(request, _checked(request, product_id, replace=True))
 
@@ -133,6 +134,9 @@ class ProductView(ExternalIdView):
 
     def _save(self, request: Request, product: ProductData) -> Response:
         (verdict,) = upsert_products([product])
+        if verdict.status == "rejected":
+            field, _, message = verdict.reason.partition(": ")
+            raise exceptions.ValidationError({field: message})
         code = status.HTTP_201_CREATED if verdict.status == "created" else status.HTTP_200_OK
         return Response(representation(_known_product(product.external_id), request), status=code)
 

@@ -136,7 +136,7 @@ def estimate_training() -> TrainingEstimate:
         seconds=_expected_seconds(last, num_new),
         num_new_events=num_new,
         num_changed_products=known.count(),
-        num_missing={modality: store.num_missing(modality) for modality in store.MODALITIES},
+        num_missing={modality: store.num_missing(modality) for modality in store.modality_names()},
         last_run=last,
     )
 

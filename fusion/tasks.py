@@ -47,7 +47,7 @@ def encode_missing(*, modality: str, **_: Any) -> None:
 @shared_task(name="fusion.enqueue_missing_encodings")
 def enqueue_missing_encodings(**_: Any) -> None:
     """Queue the encoding of new texts and pictures, unless that is queued already."""
-    for modality in store.MODALITIES:
+    for modality in store.modality_names():
         if store.is_missing(modality) and encoding_turn.take_turn(modality):
             enqueue_encoding(modality)
 

@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from environs import Env
 
+from recsys.modalities import parse_modalities
+
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"))
@@ -149,9 +151,9 @@ CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/events$"
 CORS_ALLOW_METHODS = ["POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type"]
+CORS_EXPOSE_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-CORS_EXPOSE_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", *env.list("MEDIA_ORIGINS", [])],
         "style-src": ["'self'", "'unsafe-inline'"],
@@ -222,13 +224,13 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # there is one format; `?format=` is a misspelt field
     "PAGE_SIZE": 50,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Recommendations API",
 # Calls a minute by kind of key; 0 is no limit. A key can have a limit of its own.
 API_RATE_LIMITS = {
     "secret": env.int("API_SECRET_KEY_LIMIT", 120_000),
     "publishable": env.int("API_PUBLISHABLE_KEY_LIMIT", 12_000),
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Recommendations API",
     "DESCRIPTION": "Send what shoppers do, ask what to show them next.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -321,11 +323,10 @@ METRICS_COLLECTORS = ["fusion.serving.counters.ServingCollector"]
 # --- Fusion model ------------------------------------------------------------
 FUSION_ARTIFACT_DIR = Path(env.str("FUSION_ARTIFACT_DIR", str(VAR_DIR / "artifacts")))
 FUSION_CHECKPOINT_DIR = Path(env.str("FUSION_CHECKPOINT_DIR", str(VAR_DIR / "checkpoints")))
-# Encoders by name; see fusion/features/encoders.py.
-FUSION_ENCODERS = {
-    "text": env.str("FUSION_TEXT_ENCODER", "minilm"),
-    "image": env.str("FUSION_IMAGE_ENCODER", "efficientnet-lite0"),
-}
+# Modality -> encoder; see docs/how-to/add-a-modality.md.
+FUSION_MODALITIES = parse_modalities(
+    env.str("FUSION_MODALITIES", "text=minilm,image=efficientnet-lite0")
+)
 FUSION_DEVICE = env.str("FUSION_DEVICE", "auto")  # auto | cpu | cuda
 # A candidate may be this share worse than the active version before the gate calls it worse.
 FUSION_GATE_MARGIN = env.float("FUSION_GATE_MARGIN", 0.02)

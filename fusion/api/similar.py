@@ -21,7 +21,7 @@ FUSED = "fused"
 
 def judges() -> list[str]:
     """Return what can decide that two products are alike: all branches together, or one."""
-    return [FUSED, "behaviour", *settings.FUSION_ENCODERS]
+    return [FUSED, "behaviour", *settings.FUSION_MODALITIES]
 
 
 @dataclass(frozen=True, slots=True)

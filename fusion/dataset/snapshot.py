@@ -143,7 +143,7 @@ def _modalities(product_pks: NDArray[np.int64]) -> dict[str, ModalityFeatures]:
     """Read each modality that at least one product has."""
     read = {
         name: store.load_features(name, product_pks, store.encoder_in_use(name))
-        for name in store.MODALITIES
+        for name in store.modality_names()
     }
     return {name: each for name, each in read.items() if each is not None and each.present.any()}
 

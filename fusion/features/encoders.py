@@ -7,13 +7,16 @@ Importing this module costs nothing: torch and the weights come with the first
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Input = TypeVar("Input", contravariant=True)
+from catalog.vectors import PRECOMPUTED, is_precomputed, stated_length
+
+Content = TypeVar("Content", contravariant=True)
 Vector = NDArray[np.float32]
 
 # The stable id of each embedded encoder. Raise the number after @ whenever the same input
@@ -25,6 +28,22 @@ EMBEDDED = {
 }
 # Families whose weights come from a model hub, e.g. "timm:vit_small_patch14_dinov2.lvd142m".
 HUB_FAMILIES = ("sentence-transformers", "timm", "open_clip")
+
+
+class Input(Enum):
+    """What an encoder reads of a product."""
+
+    WORDS = "words"
+    PICTURE = "picture"
+    VECTOR = "vector"  # the shop has encoded it
+
+
+# By the beginning of an encoder's name or stable id; the others read pictures.
+READS = {
+    "minilm": Input.WORDS,
+    "sentence-transformers": Input.WORDS,
+    PRECOMPUTED: Input.VECTOR,
+}
 
 _loading = threading.Lock()
 
@@ -44,12 +63,12 @@ class EncodingProblem:
     reason: str
 
 
-class Encoder(Protocol[Input]):
-    """Turns inputs of one modality into vectors: `str` for text, a file's `bytes` for pictures.
+class Encoder(Protocol[Content]):
+    """Turns contents into vectors: `str` for words, a file's `bytes` for pictures.
 
     Attributes:
         name: stable id, kept with every vector; changes whenever the output changes.
-        modality: "text" or "image".
+        modality: "text", "image" or "vector": what it reads.
         dim: D, the length of a vector.
     """
 
@@ -57,7 +76,7 @@ class Encoder(Protocol[Input]):
     modality: str
     dim: int
 
-    def encode(self, inputs: Sequence[Input]) -> list[Vector | EncodingProblem]:
+    def encode(self, inputs: Sequence[Content]) -> list[Vector | EncodingProblem]:
         """Encode a batch; safe to call from several threads.
 
         Returns:
@@ -65,6 +84,25 @@ class Encoder(Protocol[Input]):
             reason why there is none. Bad input never raises.
         """
         ...
+
+
+def input_kind(encoder: str) -> Input:
+    """Return what an encoder reads, by the name in the settings or by its stable id."""
+    found = (kind for start, kind in READS.items() if encoder.startswith(start))
+    return next(found, Input.PICTURE)
+
+
+def require_encoder(spec: str) -> None:
+    """Raise UnknownEncoderError or ImproperlyConfigured unless a modality may name `spec`."""
+    if is_precomputed(spec):
+        stated_length(spec)
+    else:
+        encoder_name(spec)
+
+
+def sent_name(modality: str, length: int | None) -> str:
+    """Return the stable id of vectors the shop sends; another length is another encoder."""
+    return ":".join([PRECOMPUTED, modality, *([str(length)] if length else [])]) + "@1"
 
 
 def encoder_name(spec: str) -> str:
@@ -78,7 +116,7 @@ def encoder_name(spec: str) -> str:
         return EMBEDDED[spec]
     if family in HUB_FAMILIES and model:
         return f"{spec}@1"
-    known = [*EMBEDDED, *(f"{family}:NAME" for family in HUB_FAMILIES)]
+    known = [*EMBEDDED, *(f"{family}:NAME" for family in HUB_FAMILIES), PRECOMPUTED]
     raise UnknownEncoderError(f'no encoder is called "{spec}"; choose one of {", ".join(known)}')
 
 

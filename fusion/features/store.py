@@ -1,6 +1,6 @@
 """The vectors in the database: which are missing, making them, reading them as arrays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,20 +9,21 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
-from catalog.models import Product, ProductImage
-from catalog.text import product_text
+from catalog.vector_rows import length_in_use
+from catalog.vectors import STORED_AS, is_precomputed
 from fusion.dataset.data import ModalityFeatures
-from fusion.features.encoders import EncodingProblem, encoder_name, get_encoder
+from fusion.features.encoders import (
+    Encoder,
+    EncodingProblem,
+    encoder_name,
+    get_encoder,
+    sent_name,
+)
+from fusion.features.precomputed import SentVectors
+from fusion.features.sources import Source, source_of
 from fusion.models import Embedding
 
-MODALITIES = ("text", "image")
-# What a killed worker loses. Texts profit from being sorted by length together; pictures
-# lie in memory as files, up to 10 MB each.
-BATCH = {"text": 256, "image": 32}
 PRODUCTS_PER_QUERY = 10_000  # far fewer than the parameters a statement may have
-STORED_AS = np.dtype("<f2")
-
-FILE_IS_GONE = EncodingProblem("The picture's file is not in the storage. Send it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,27 @@ class EncodeResult:
     num_left: int
 
 
+def modality_names() -> tuple[str, ...]:
+    """Return the modalities the shop has set up, in their order."""
+    return tuple(settings.FUSION_MODALITIES)
+
+
 def encoder_in_use(modality: str) -> str:
     """Return the stable id of the modality's encoder, without loading it."""
-    return encoder_name(settings.FUSION_ENCODERS[modality])
+    spec = settings.FUSION_MODALITIES[modality]
+    if is_precomputed(spec):
+        return sent_name(modality, length_in_use(modality))
+    return encoder_name(spec)
+
+
+def source_in_use(modality: str) -> Source:
+    """Return where the modality's contents stand."""
+    return source_of(modality, settings.FUSION_MODALITIES[modality])
 
 
 def num_missing(modality: str) -> int:
     """Count distinct contents without a row of the encoder in use."""
-    return _missing(modality).values(_hash_column(modality)).distinct().count()
+    return _missing(modality).values(source_in_use(modality).hash_column).distinct().count()
 
 
 def is_missing(modality: str) -> bool:
@@ -63,9 +77,9 @@ def encode_missing(modality: str, *, limit: int = 256) -> EncodeResult:
     """
     inputs = _inputs(modality, limit)
     num_problems = 0
-    hashes = list(inputs)
-    for start in range(0, len(hashes), BATCH[modality]):
-        chosen = hashes[start : start + BATCH[modality]]
+    hashes, batch = list(inputs), source_in_use(modality).batch
+    for start in range(0, len(hashes), batch):
+        chosen = hashes[start : start + batch]
         num_problems += _encode(modality, {each: inputs[each] for each in chosen})
     return EncodeResult(len(inputs) - num_problems, num_problems, num_missing(modality))
 
@@ -98,54 +112,44 @@ def load_features(
     return ModalityFeatures(vectors, present)
 
 
-def _contents(modality: str) -> QuerySet[Any]:
-    """Products with a text, or main pictures: the rows whose hash names a content."""
-    if modality == "text":
-        return Product.objects.known().exclude(text_hash="")
-    pictures = ProductImage.objects.usable().exclude(content_hash="")
-    before = pictures.filter(product=OuterRef("product"), position__lt=OuterRef("position"))
-    return pictures.filter(~Exists(before), product__is_placeholder=False)
-
-
-def _hash_column(modality: str) -> str:
-    return "text_hash" if modality == "text" else "content_hash"
+def encoded(modality: str) -> QuerySet[Any]:
+    """Return rows of contents, as the modality's source has them, with a vector in use."""
+    good = Embedding.objects.filter(encoder=encoder_in_use(modality)).exclude(vector=None)
+    source = source_in_use(modality)
+    return source.rows().filter(Exists(good.filter(content_hash=OuterRef(source.hash_column))))
 
 
 def _missing(modality: str) -> QuerySet[Any]:
-    encoded = Embedding.objects.filter(
-        encoder=encoder_in_use(modality), content_hash=OuterRef(_hash_column(modality))
+    source = source_in_use(modality)
+    known = Embedding.objects.filter(
+        encoder=encoder_in_use(modality), content_hash=OuterRef(source.hash_column)
     )
-    return _contents(modality).filter(~Exists(encoded))
+    return source.rows().filter(~Exists(known))
 
 
-def _inputs(modality: str, limit: int) -> dict[str, Product | ProductImage]:
-    """Return one product or picture for each of at most `limit` missing contents."""
-    rows = _missing(modality).order_by("id")
-    if modality == "text":
-        rows = rows.select_related("category")
-    column = _hash_column(modality)
-    return {getattr(row, column): row for row in rows[:limit]}
+def _inputs(modality: str, limit: int) -> dict[str, Any]:
+    """Return one row for each of at most `limit` missing contents."""
+    column = source_in_use(modality).hash_column
+    return {getattr(row, column): row for row in _missing(modality).order_by("id")[:limit]}
 
 
-def _encode(modality: str, inputs: dict[str, Product | ProductImage]) -> int:
+def _encode(modality: str, inputs: dict[str, Any]) -> int:
     """Encode and store one batch; return how many contents had a problem."""
-    read = {content_hash: _content_of(row) for content_hash, row in inputs.items()}
+    source, encoder = source_in_use(modality), _encoder(modality)
+    read = {content_hash: source.read(row) for content_hash, row in inputs.items()}
     good = {key: value for key, value in read.items() if not isinstance(value, EncodingProblem)}
-    encoder = get_encoder(settings.FUSION_ENCODERS[modality])
     outcomes = read | dict(zip(good, encoder.encode(list(good.values())), strict=True))
     rows = [_row(encoder.name, key, outcome) for key, outcome in outcomes.items()]
     Embedding.objects.bulk_create(rows, ignore_conflicts=True)
     return sum(row.vector is None for row in rows)
 
 
-def _content_of(row: Product | ProductImage) -> Any:
-    if isinstance(row, Product):
-        return product_text(row)
-    try:
-        with row.file.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return FILE_IS_GONE
+def _encoder(modality: str) -> Encoder[Any]:
+    spec = settings.FUSION_MODALITIES[modality]
+    if is_precomputed(spec):
+        length = length_in_use(modality) or 0
+        return SentVectors(name=sent_name(modality, length), dim=length)
+    return get_encoder(spec)
 
 
 def _row(encoder: str, content_hash: str, outcome: Any) -> Embedding:
@@ -168,17 +172,10 @@ def _read(
     modality: str, product_pks: NDArray[np.int64], encoder: str
 ) -> tuple[NDArray[np.int64], bytes]:
     """Return the P places in `product_pks` that have a vector, and the vectors' bytes."""
-    hash_of = _hashes(modality, product_pks.tolist())
+    hash_of = source_of(modality, encoder).hashes(product_pks.tolist())
     stored = Embedding.objects.filter(encoder=encoder, content_hash__in=set(hash_of.values()))
     found = stored.values_list("content_hash", "vector")
     vector_of = {content_hash: bytes(vector) for content_hash, vector in found if vector}
     known = [hash_of.get(pk, "") for pk in product_pks.tolist()]
     places = [place for place, content_hash in enumerate(known) if content_hash in vector_of]
     return np.array(places, dtype=np.int64), b"".join(vector_of[known[n]] for n in places)
-
-
-def _hashes(modality: str, product_pks: Iterable[int]) -> dict[int, str]:
-    """Return the hash of the content by which each product is encoded."""
-    owner = "id" if modality == "text" else "product_id"
-    chosen = _contents(modality).filter(**{f"{owner}__in": product_pks})
-    return dict(chosen.values_list(owner, _hash_column(modality)))

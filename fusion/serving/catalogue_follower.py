@@ -5,13 +5,13 @@ The check against the database before each answer stays; hiding only saves the p
 such products would take in the ranking.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 import numpy as np
 
-from fusion.features.store import MODALITIES, load_features
+from fusion.features.store import load_features
 from fusion.serving.contents import (
     Content,
     changed_since,
@@ -34,20 +34,22 @@ class CatalogueFollower:
         ranker: of a version that was just loaded.
         cutoff: when its training read the catalogue.
         encoders: the encoders of its training by modality; vectors of others mean nothing to it.
+            Modalities without a branch in the version are left alone.
     """
 
     def __init__(self, ranker: Ranker, *, cutoff: datetime, encoders: Mapping[str, str]) -> None:
         self._read_until = cutoff
-        self._encoders = encoders
+        branches = ranker.recommender.branches
+        self._encoders = {name: each for name, each in encoders.items() if name in branches}
         self._ranked = set(ranker.index.product_pks.tolist())
         self._hidden = unavailable_products()
-        contents = contents_of(known_products())
+        contents = contents_of(known_products(), self._encoders)
         changed = changed_since(cutoff - OVERLAP)
         # What the ranker holds of each product, as one number: the strings themselves would
         # be 300 MB for a million products.
         self._held = {
             pk: hash(content)
-            for pk, content in _held_by(ranker, contents).items()
+            for pk, content in _held_by(ranker, contents, list(self._encoders)).items()
             if pk not in changed
         }
         # To be examined at the next refresh, oldest first.
@@ -79,7 +81,7 @@ class CatalogueFollower:
         if not new:
             return None
         pks = np.fromiter(new, dtype=np.int64, count=len(new))
-        found = {name: load_features(name, pks, self._encoders[name]) for name in MODALITIES}
+        found = {name: load_features(name, pks, each) for name, each in self._encoders.items()}
         grown = ranker.with_products(pks, {name: f for name, f in found.items() if f is not None})
         self._held |= new
         self._ranked |= new.keys()
@@ -87,11 +89,11 @@ class CatalogueFollower:
 
     def _examine(self, pks: list[int]) -> dict[int, int]:
         """Return products whose vectors the ranker lacks, with what it then holds of them."""
-        contents = contents_of(pks)
-        states = {
-            name: encoded(self._encoders[name], (content[place] for content in contents.values()))
-            for place, name in enumerate(MODALITIES)
-        }
+        contents = contents_of(pks, self._encoders)
+        states = [
+            encoded(encoder, (content[place] for content in contents.values()))
+            for place, encoder in enumerate(self._encoders.values())
+        ]
         new: dict[int, int] = {}
         for pk in pks:
             self._waiting.pop(pk)
@@ -100,30 +102,30 @@ class CatalogueFollower:
         return new
 
     def _examine_one(
-        self, pk: int, content: Content, states: dict[str, dict[str, bool]], new: dict[int, int]
+        self, pk: int, content: Content, states: list[dict[str, bool]], new: dict[int, int]
     ) -> None:
         """Decide about one product: nothing to do, wait for an encoder, or take its vectors."""
-        parts = list(zip(MODALITIES, content, strict=True))
+        parts = list(zip(states, content, strict=True))
         is_known = pk in self._ranked
-        if any(part and part not in states[name] for name, part in parts):
+        if any(part and part not in state for state, part in parts):
             self._waiting[pk] = None  # at the end of the row
             if is_known:
                 return  # keeps its old vectors until all the new ones are there
-        usable = tuple(part if states[name].get(part) else "" for name, part in parts)
+        usable = tuple(part if state.get(part) else "" for state, part in parts)
         if (any(usable) or is_known) and self._held.get(pk) != hash(usable):
             new[pk] = hash(usable)
 
 
-def _held_by(ranker: Ranker, contents: dict[int, Content]) -> dict[int, tuple[str, ...]]:
+def _held_by(
+    ranker: Ranker, contents: dict[int, Content], modalities: Sequence[str]
+) -> dict[int, Content]:
     """Return the contents whose vectors the ranker was trained with, "" where it has none."""
-    branches = ranker.recommender.branches
     present = ranker.recommender.present().tolist()
     pks = ranker.index.product_pks.tolist()
-    columns = [branches.index(name) if name in branches else None for name in MODALITIES]
+    columns = [ranker.recommender.branches.index(name) for name in modalities]
     return {
         pk: tuple(
-            part if column is not None and row[column] else ""
-            for part, column in zip(contents[pk], columns, strict=True)
+            part if row[column] else "" for part, column in zip(contents[pk], columns, strict=True)
         )
         for pk, row in zip(pks, present, strict=True)
         if pk in contents

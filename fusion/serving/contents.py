@@ -1,17 +1,19 @@
-"""Which words and pictures the catalogue holds, and which of them are encoded."""
+"""Which contents the catalogue holds, and which of them are encoded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 from catalog.models import Product, ProductImage
+from fusion.features.sources import source_of
 from fusion.models import Embedding
 
 KEYS_PER_QUERY = 10_000  # far fewer than the parameters a statement may have
 
 Key = TypeVar("Key", int, str)
-Content = tuple[str, str]  # hashes of text and main picture; "" where a product has none
+# Hashes of a product's contents, one a modality; "" where it has none.
+Content = tuple[str, ...]
 
 
 def known_products() -> list[int]:
@@ -35,15 +37,18 @@ def changed_since(moment: datetime) -> dict[int, bool]:
     return found | dict(pictures.values_list("product_id", "product__is_available"))
 
 
-def contents_of(pks: Iterable[int]) -> dict[int, Content]:
-    """Return the contents of those products that exist and are described."""
+def contents_of(pks: Iterable[int], encoders: Mapping[str, str]) -> dict[int, Content]:
+    """Return the contents of those products that exist and are described.
+
+    Args:
+        encoders: stable ids by modality; a content has one place for each, in this order.
+    """
+    sources = [source_of(modality, encoder) for modality, encoder in encoders.items()]
     contents: dict[int, Content] = {}
     for some in _chunks(pks):
-        texts = Product.objects.known().filter(pk__in=some).values_list("pk", "text_hash")
-        # The lowest position comes last, so it is the one that stays.
-        pictures = ProductImage.objects.usable().filter(product__in=some).order_by("-position")
-        hash_of = dict(pictures.values_list("product_id", "content_hash"))
-        contents |= {pk: (text_hash, hash_of.get(pk, "")) for pk, text_hash in texts}
+        known = Product.objects.known().filter(pk__in=some).values_list("pk", flat=True)
+        hashes = [source.hashes(some) for source in sources]
+        contents |= {pk: tuple(each.get(pk, "") for each in hashes) for pk in known}
     return contents
 
 

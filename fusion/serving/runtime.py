@@ -9,7 +9,7 @@ import torch
 from django.conf import settings
 from django.db import DatabaseError
 
-from fusion.features.store import MODALITIES, encoder_in_use
+from fusion.features.store import encoder_in_use, modality_names
 from fusion.models import ModelVersion
 from fusion.serving.answering import LoadedVersion
 from fusion.serving.catalogue_follower import CatalogueFollower
@@ -99,7 +99,7 @@ class ServingRuntime:
 
 def _encoders(version: ModelVersion) -> dict[str, str]:
     """Return the encoders a version was trained with; those in use where it had no vectors."""
-    in_use = {name: encoder_in_use(name) for name in MODALITIES}
+    in_use = {name: encoder_in_use(name) for name in modality_names()}
     return {**in_use, **version.report.get("encoders", {})}
 
 

@@ -31,9 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, local: bool, retry: bool, **__: Any) -> None:
         if retry:
-            for modality in store.MODALITIES:
+            for modality in store.modality_names():
                 store.forget_problems(modality)
-        missing = {modality: store.num_missing(modality) for modality in store.MODALITIES}
+        missing = {modality: store.num_missing(modality) for modality in store.modality_names()}
         work = _encode_here if local else _wait_for_workers
         try:
             with _bars() as progress:
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         self._summarise()
 
     def _summarise(self) -> None:
-        for modality in store.MODALITIES:
+        for modality in store.modality_names():
             rows = Embedding.objects.filter(encoder=store.encoder_in_use(modality))
             num_problems = rows.filter(vector=None).count()
             self.stdout.write(
@@ -70,7 +70,7 @@ def _bars() -> Progress:
 
 
 def _encode_here(report: Report) -> None:
-    for modality in store.MODALITIES:
+    for modality in store.modality_names():
         result = store.encode_missing(modality)
         while result.num_left and result.num_encoded + result.num_problems:
             report(modality, result.num_left)
@@ -81,13 +81,13 @@ def _encode_here(report: Report) -> None:
 def _wait_for_workers(report: Report) -> None:
     """Ask the content workers, and watch until nothing is left."""
     tasks.enqueue_missing_encodings()
-    waiting = {name: store.num_missing(name) for name in store.MODALITIES}
+    waiting = {name: store.num_missing(name) for name in store.modality_names()}
     if any(waiting.values()):
         _require_worker()
     changed_at = time.monotonic()
     while any(waiting.values()):
         time.sleep(POLL_SECONDS)
-        before, waiting = waiting, {name: store.num_missing(name) for name in store.MODALITIES}
+        before, waiting = waiting, {name: store.num_missing(name) for name in store.modality_names()}
         for modality, left in waiting.items():
             report(modality, left)
         if waiting != before:

@@ -13,12 +13,14 @@ from catalog.product_data import parse_product
 from catalog.services import ensure_products, upsert_products
 from fusion.features import store
 from fusion.features.encoders import get_encoder
+from fusion.features.sources import FILE_IS_GONE
 from fusion.models import Embedding
 from tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db
 
 MINILM = "minilm-l6-v2@1"
+WORDS_V0 = "minilm-l6-v2@0"  # some encoder of words
 
 
 def make_products(**titles: str) -> list[Product]:
@@ -99,7 +101,7 @@ def test_a_picture_whose_file_is_gone_is_a_problem_until_it_is_tried_again() -> 
     default_storage.delete(str(lamp.images.get().file))
 
     assert store.encode_missing("image") == store.EncodeResult(0, 1, 0)
-    assert Embedding.objects.get().problem == store.FILE_IS_GONE.reason
+    assert Embedding.objects.get().problem == FILE_IS_GONE.reason
     assert store.forget_problems("image") == 1
     assert store.is_missing("image")
 
@@ -116,11 +118,11 @@ def test_a_row_that_another_worker_wrote_meanwhile_stays() -> None:
 
 def test_vectors_are_read_in_the_order_asked_for_with_length_1() -> None:
     lamp, chair, table = make_products(a="Lamp", b="Chair", c="Table")
-    store_row("e", lamp.text_hash, [0.6, 0.8])
-    store_row("e", table.text_hash, [0.0, 0.5])
+    store_row(WORDS_V0, lamp.text_hash, [0.6, 0.8])
+    store_row(WORDS_V0, table.text_hash, [0.0, 0.5])
     store_row("other", chair.text_hash, [1.0, 0.0])
 
-    features = store.load_features("text", [table.pk, chair.pk, lamp.pk, 0], "e")
+    features = store.load_features("text", [table.pk, chair.pk, lamp.pk, 0], WORDS_V0)
 
     assert features is not None
     assert features.present.tolist() == [False, True, False, True, False]
@@ -131,10 +133,10 @@ def test_vectors_are_read_in_the_order_asked_for_with_length_1() -> None:
 
 def test_what_could_not_be_read_is_absent() -> None:
     lamp, chair = make_products(a="Lamp", b="Chair")
-    store_row("e", lamp.text_hash, [1.0, 0.0])
-    Embedding.objects.create(encoder="e", content_hash=chair.text_hash, problem="No words.")
+    store_row(WORDS_V0, lamp.text_hash, [1.0, 0.0])
+    Embedding.objects.create(encoder=WORDS_V0, content_hash=chair.text_hash, problem="No words.")
 
-    features = store.load_features("text", [lamp.pk, chair.pk], "e")
+    features = store.load_features("text", [lamp.pk, chair.pk], WORDS_V0)
 
     assert features is not None
     assert features.present.tolist() == [False, True, False]
@@ -151,7 +153,7 @@ def test_reading_takes_as_many_queries_for_many_products_as_for_one(
 ) -> None:
     products = make_products(**{f"p{n}": f"Lamp {chr(97 + n)}" for n in range(20)})
     for product in products:
-        store_row("e", product.text_hash, [1.0, 0.0])
+        store_row(WORDS_V0, product.text_hash, [1.0, 0.0])
 
     with django_assert_num_queries(3):
-        store.load_features("text", [product.pk for product in products], "e")
+        store.load_features("text", [product.pk for product in products], WORDS_V0)

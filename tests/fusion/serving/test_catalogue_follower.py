@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from pytest_django import Settings
 
 from catalog.models import Product, ProductImage
-from fusion.features.store import MODALITIES, encoder_in_use
+from fusion.features.store import encoder_in_use, modality_names
 from fusion.models import Embedding
 from fusion.serving.catalogue_follower import CatalogueFollower
 from fusion.serving.ranker import Ranker, RankRequest
@@ -42,7 +42,7 @@ def ranker_of(shop: Shop) -> Ranker:
 def follow(shop: Shop) -> tuple[CatalogueFollower, Ranker]:
     """Return a follower of a version whose training read the shop as it is."""
     ranker = ranker_of(shop)
-    encoders = {name: encoder_in_use(name) for name in MODALITIES}
+    encoders = {name: encoder_in_use(name) for name in modality_names()}
     follower = CatalogueFollower(ranker, cutoff=CUTOFF, encoders=encoders)
     return follower, follower.first(ranker)
 
@@ -77,7 +77,7 @@ def test_vectors_of_another_encoder_than_the_versions_are_left_alone(
 ) -> None:
     follower, ranker = follow(shop)
     product = ProductFactory.create()
-    settings.FUSION_ENCODERS = {**settings.FUSION_ENCODERS, "text": "sentence-transformers:other"}
+    settings.FUSION_MODALITIES = {**settings.FUSION_MODALITIES, "text": "sentence-transformers:other"}
     store_vector("text", product.text_hash, np.ones(3, dtype=np.float32))
 
     assert follower.refresh(ranker, now=now()) is ranker
