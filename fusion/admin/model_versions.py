@@ -15,10 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.admin.base import ReadOnlyAdmin
+from catalog.admin.confirmation import Question, confirmation_page
 from catalog.admin.theme import Tone, button, column
 from fusion import services
 from fusion.admin import report as tables
-from fusion.admin.confirmation import Question, ReasonForm, RollBackForm, confirmation_page
+from fusion.admin.confirmation import ReasonForm, RollBackForm
 from fusion.admin.dashboard import health
 from fusion.admin.progress import duration
 from fusion.models import ModelVersion

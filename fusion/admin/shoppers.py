@@ -14,9 +14,9 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from catalog.admin.confirmation import Question, TypedIdForm, confirmation_page
 from catalog.admin.theme import button
 from fusion.admin.answers import origin_words
-from fusion.admin.confirmation import Question, TypedIdForm, confirmation_page
 from fusion.admin.products import answer_cards
 from fusion.models import ServedList
 from fusion.serving.circumstances import Scenario

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.admin.base import ReadOnlyAdmin
+from catalog.admin.confirmation import Question, confirmation_page
 from catalog.admin.theme import Tone, button, column
 from fusion import services
-from fusion.admin.confirmation import Question, confirmation_page
 from fusion.admin.progress import duration, run_view
 from fusion.admin.retrain import RetrainForm, estimate_facts
 from fusion.models import ModelVersion, TrainingRun

@@ -64,6 +64,50 @@ def test_a_secret_key_needs_a_scope(client: Client) -> None:
     assert not ApiKey.objects.exists()
 
 
+def test_a_key_is_made_with_the_pages_it_works_on(client: Client) -> None:
+    client.force_login(superuser())
+
+    post_key(
+        client,
+        kind="publishable",
+        allowed_origins="https://shop.example/\nhttps://blog.example",
+        requests_per_minute="90",
+    )
+
+    row = ApiKey.objects.get()
+    assert row.allowed_origins == ["https://shop.example", "https://blog.example"]
+    assert row.requests_per_minute == 90
+    assert "https://blog.example" in client.get(f"{KEYS}{row.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "origins"), [("publishable", "shop.example"), ("secret", "https://shop.example")]
+)
+def test_pages_that_make_no_sense_make_no_key(client: Client, kind: str, origins: str) -> None:
+    client.force_login(superuser())
+
+    post_key(client, kind=kind, scopes=["recommend"], allowed_origins=origins)
+
+    assert not ApiKey.objects.exists()
+
+
+def test_a_new_secret_is_shown_once_and_the_old_one_ends_later(client: Client) -> None:
+    row, old = create_api_key(name="shop", kind=ApiKeyKind.SECRET, scopes=["recommend"])
+    client.force_login(superuser())
+    assert "goes on working" in client.get(f"{KEYS}{row.pk}/rotate/").content.decode()
+    assert ApiKey.objects.get().key_hash == hash_key(old)
+
+    page = client.post(f"{KEYS}{row.pk}/rotate/", {"hours": 2})
+
+    match = re.search(r"sk_[\w-]{43}", page.content.decode())
+    after = ApiKey.objects.get()
+    assert match is not None
+    assert (after.key_hash, after.previous_key_hash) == (hash_key(match[0]), hash_key(old))
+    assert page["Cache-Control"] == "no-store"
+    assert after.previous_works_until is not None
+    assert timedelta(hours=1.9) < after.previous_works_until - timezone.now() <= timedelta(hours=2)
+
+
 def test_only_name_switch_and_expiry_of_a_key_change(client: Client) -> None:
     row, _ = create_api_key(name="old", kind=ApiKeyKind.SECRET, scopes=["recommend"])
     client.force_login(superuser())

@@ -39,3 +39,23 @@ def test_an_unknown_scope_is_refused(scopes: str) -> None:
     with pytest.raises(CommandError, match="recommend, ingest, operate, events"):
         made("--scopes", scopes)
     assert not ApiKey.objects.exists()
+
+
+def test_a_publishable_key_names_its_pages() -> None:
+    made("--publishable", "--origins", "https://shop.example/, https://blog.example")
+
+    assert ApiKey.objects.get().allowed_origins == ["https://shop.example", "https://blog.example"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--origins", "https://shop.example"), "--origins needs --publishable"),
+        (("--publishable", "--origins", "shop"), "'shop' is no origin"),
+        (("--limit", "-1"), "--limit takes 0 or more"),
+    ],
+)
+def test_what_makes_no_sense_makes_no_key(flags: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        made(*flags)
+    assert not ApiKey.objects.exists()

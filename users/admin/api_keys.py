@@ -1,79 +1,68 @@
 """API keys in the admin: made once, shown once."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin.base import BaseAdmin
-from catalog.admin.theme import column
-from users.api_keys import create_api_key
+from catalog.admin.confirmation import Question, confirmation_page
+from catalog.admin.theme import button, column
+from users.admin.api_key_forms import ApiKeyForm, NewApiKeyForm, OverlapForm
+from users.api_keys import create_api_key, rotate_api_key
 from users.models import ApiKey, ApiKeyKind, Scope
 
-if TYPE_CHECKING:
-    KeyForm = forms.ModelForm[ApiKey]
-else:
-    KeyForm = forms.ModelForm
-
-
-class NewApiKeyForm(KeyForm):
-    """What a person chooses for a new key."""
-
-    scopes = forms.MultipleChoiceField(
-        choices=Scope.choices,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="What the key may do. A publishable key only sends events.",
-    )
-
-    class Meta:
-        model = ApiKey
-        fields = ("name", "kind", "scopes", "expires_at")
-
-    def clean(self) -> dict[str, Any]:
-        """Give a publishable key its only scope, and ask for one of a secret key."""
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        if values.get("kind") == ApiKeyKind.PUBLISHABLE:
-            values["scopes"] = [Scope.EVENTS.value]
-        elif not values.get("scopes"):
-            self.add_error("scopes", "Choose what the key may do.")
-        return values
+CHANGEABLE = ("name", "is_active", "expires_at", "allowed_origins", "requests_per_minute")
+FIXED = (
+    "kind",
+    "shown_prefix",
+    "shown_scopes",
+    "created_at",
+    "last_used_at",
+    "previous_works_until",
+)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(BaseAdmin[ApiKey]):
-    """A key's name, switch and expiry can change; what it may do and its secret cannot."""
+    """Name, switch, expiry, pages and limit of a key can change; what it may do cannot."""
+
+    actions_detail = ("rotate",)
 
     list_display = ("name", "kind", "shown_prefix", "shown_scopes", "state", "last_used_at")
     list_filter = ("kind", "is_active")
     search_fields = ("name", "prefix")
     ordering = ("-created_at", "-id")
-    add_fieldsets = ((None, {"fields": ("name", "kind", "scopes", "expires_at")}),)
+    add_fieldsets = ((None, {"fields": NewApiKeyForm.Meta.fields}),)
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "expires_at")}),
+        (None, {"fields": CHANGEABLE}),
         (
             "Record",
-            {"fields": (("kind", "shown_prefix"), "shown_scopes", ("created_at", "last_used_at"))},
+            {
+                "fields": (
+                    ("kind", "shown_prefix"),
+                    "shown_scopes",
+                    ("created_at", "last_used_at"),
+                    "previous_works_until",
+                )
+            },
         ),
     )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: ApiKey | None = None
     ) -> tuple[str, ...]:
-        """Keep all but name, switch and expiry of a key that is there."""
-        fixed = ("kind", "shown_prefix", "shown_scopes", "created_at", "last_used_at")
-        return () if obj is None else fixed
+        """Keep the record of a key that is there."""
+        return () if obj is None else FIXED
 
     def get_form(
         self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """Return the form of a new key, or the usual one."""
-        if obj is None:
-            kwargs["form"] = NewApiKeyForm
+        """Return the form of a new key, or of one that is there."""
+        kwargs["form"] = NewApiKeyForm if obj is None else ApiKeyForm
         return super().get_form(request, obj, change, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
@@ -85,21 +74,57 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row, secret = create_api_key(name=obj.name, kind=ApiKeyKind(obj.kind), scopes=obj.scopes)
-        row.expires_at = obj.expires_at
-        row.save(update_fields=["expires_at"])
+        row, secret = create_api_key(
+            name=obj.name,
+            kind=ApiKeyKind(obj.kind),
+            scopes=obj.scopes,
+            allowed_origins=obj.allowed_origins,
+            expires_at=obj.expires_at,
+            requests_per_minute=obj.requests_per_minute,
+        )
         vars(obj).update({**vars(row), "secret": secret})
 
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret, once, in an answer that nothing stores."""
+        """Show the secret."""
+        return self._shown_once(request, obj, vars(obj)["secret"], title="API key created")
+
+    def has_rotate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may replace a secret."""
+        return self.has_change_permission(request)
+
+    @button("New secret", permissions=["rotate"], icon="autorenew", path="rotate")
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask how long both secrets work, then replace the secret and show the new one."""
+        key = ApiKey.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if key is None:
+            raise Http404
+        form = OverlapForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            now = timezone.now()
+            key, secret = rotate_api_key(key.pk, now=now, overlap=form.overlap)
+            self.log_change(request, key, "New secret.")
+            return self._shown_once(request, key, secret, title="New secret")
+        question = Question(
+            title=f"New secret for {key.name}?",
+            text="The secret in use now goes on working for some hours, so that you can change "
+            "it on one server after the other. A secret replaced earlier ends at once.",
+            submit="Make the new secret",
+            back=reverse("admin:users_apikey_change", args=[key.pk]),
+        )
+        return confirmation_page(self, request, question, form)
+
+    def _shown_once(
+        self, request: HttpRequest, key: ApiKey, secret: str, *, title: str
+    ) -> HttpResponse:
+        """Show a secret, once, in an answer that nothing stores."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "API key created",
-            "key": obj,
-            "secret": vars(obj)["secret"],
+            "title": title,
+            "key": key,
+            "secret": secret,
         }
         return TemplateResponse(
             request,

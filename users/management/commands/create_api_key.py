@@ -1,12 +1,15 @@
 """`manage.py create_api_key --name shop --scopes recommend,ingest`: prints the key once."""
 
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from users.api_keys import create_api_key
 from users.models import ApiKeyKind, Scope
+from users.origins import normal_origin
 
 SECRET_SCOPES = [scope.value for scope in Scope if scope != Scope.EVENTS]
 
@@ -24,11 +27,29 @@ class Command(BaseCommand):
         parser.add_argument(
             "--publishable", action="store_true", help="For web pages: it only sends events."
         )
+        parser.add_argument(
+            "--origins", default="", help="Of a publishable key: its pages' origins, with commas."
+        )
+        parser.add_argument("--days", type=int, help="It expires after so many days.")
+        parser.add_argument("--limit", type=int, help="Calls a minute; 0 is no limit.")
 
-    def handle(self, *, name: str, scopes: str, publishable: bool, **_: Any) -> None:
-        kind = ApiKeyKind.PUBLISHABLE if publishable else ApiKeyKind.SECRET
-        granted = [Scope.EVENTS.value] if publishable else _scopes(scopes)
-        key = create_api_key(name=name, kind=kind, scopes=granted)[1]
+    def handle(
+        self, *, name: str, scopes: str, publishable: bool, origins: str, **options: Any
+    ) -> None:
+        if origins and not publishable:
+            raise CommandError("--origins needs --publishable: a secret key is no page's.")
+        days, limit = options["days"], options["limit"]
+        for flag, number in (("--days", days), ("--limit", limit)):
+            if number is not None and number < 0:
+                raise CommandError(f"{flag} takes 0 or more.")
+        _, key = create_api_key(
+            name=name,
+            kind=ApiKeyKind.PUBLISHABLE if publishable else ApiKeyKind.SECRET,
+            scopes=[Scope.EVENTS.value] if publishable else _scopes(scopes),
+            allowed_origins=_origins(origins),
+            expires_at=None if days is None else timezone.now() + timedelta(days=days),
+            requests_per_minute=limit,
+        )
         self.stdout.write(key)
 
 
@@ -39,3 +60,10 @@ def _scopes(names: str) -> list[str]:
         known = ", ".join(Scope.values)
         raise CommandError(f"--scopes takes {known}; not {', '.join(unknown) or 'nothing'}.")
     return scopes
+
+
+def _origins(names: str) -> list[str]:
+    try:
+        return [normal_origin(name) for name in names.split(",") if name.strip()]
+    except ValueError as error:
+        raise CommandError(f"--origins: {error}") from None
