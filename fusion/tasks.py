@@ -11,9 +11,10 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from fusion.attribution import figures
 from fusion.features import encoding_turn, store
 from fusion.runs import sweep, worker
-from fusion.serving import popular, served_lists
+from fusion.serving import popular, served_list_retention, served_lists
 
 logger = logging.getLogger(__name__)
 
@@ -90,3 +91,15 @@ def store_served_lists(**_: Any) -> None:
 def refresh_popular(**_: Any) -> None:
     """Compute what is popular before a request has to."""
     popular.popularity_cache.refresh(now=timezone.now())
+
+
+@shared_task(name="fusion.compute_attribution")
+def compute_attribution(**_: Any) -> None:
+    """Compute what came of the answers of the last days."""
+    figures.compute_attribution(now=timezone.now())
+
+
+@shared_task(name="fusion.delete_old_served_lists")
+def delete_old_served_lists(**_: Any) -> None:
+    """Delete answers older than they are kept."""
+    served_list_retention.delete_old(now=timezone.now())

@@ -311,6 +311,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 59},
     },
+    "compute attribution": {
+        "task": "fusion.compute_attribution",
+        "schedule": 600.0,
+        "options": {"expires": 599},
+    },
+    "delete old served lists": {
+        "task": "fusion.delete_old_served_lists",
+        "schedule": 3600.0,
+        "options": {"expires": 3599},
+    },
 }
 
 # --- Health and metrics: what the apps add, by name ----------------------------
@@ -336,6 +346,12 @@ FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0
 FUSION_SERVE_DEADLINE_MS = env.int("FUSION_SERVE_DEADLINE_MS", 250)
 FUSION_SERVE_QUEUE_LIMIT = env.int("FUSION_SERVE_QUEUE_LIMIT", 256)
 FUSION_HOT_LIST_SECONDS = env.int("FUSION_HOT_LIST_SECONDS", 24 * 60 * 60)
+# Which share of the answers is written to the database, and for how many days; clicks on other
+# ones are in nobody's figures. Kept at least as long as the figures still change.
+FUSION_SERVED_LIST_SHARE = env.float("FUSION_SERVED_LIST_SHARE", 1.0)
+FUSION_SERVED_LIST_DAYS = env.int("FUSION_SERVED_LIST_DAYS", 90)
+# How long after an answer a click or a purchase counts for it.
+FUSION_ATTRIBUTION_DAYS = env.int("FUSION_ATTRIBUTION_DAYS", 7)
 
 # --- Pictures ----------------------------------------------------------------
 CATALOG_IMAGE_MAX_BYTES = env.int("CATALOG_IMAGE_MAX_BYTES", 10 * 1024 * 1024)

@@ -74,7 +74,8 @@ def compute_popularity(*, now: datetime, window: Window = Window.MONTH) -> Popul
     last = newest.first()
     if last is None:
         return Popularity([], [], [])
-    since = max([last - window.length, *newest[NEWEST_EVENTS : NEWEST_EVENTS + 1]])
+    inside = newest.filter(occurred_at__gte=last - window.length)
+    since = max([last - window.length, *inside[NEWEST_EVENTS : NEWEST_EVENTS + 1]])
     strength = Case(
         *(When(kind=kind, then=Value(weight)) for kind, weight in KIND_WEIGHT.items()),
         default=Value(0.0),
