@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from fusion.attribution import figures
 from fusion.features import encoding_turn, store
 from fusion.runs import sweep, worker
-from fusion.serving import popular, served_list_retention, served_lists
+from fusion.serving import baskets, popular, served_list_retention, served_lists
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +89,9 @@ def store_served_lists(**_: Any) -> None:
 
 @shared_task(name="fusion.refresh_popular")
 def refresh_popular(**_: Any) -> None:
-    """Compute what is popular before a request has to."""
+    """Compute what is popular, and what is in baskets, before a request has to."""
     popular.popularity_cache.refresh(now=timezone.now())
+    baskets.basket_counts.refresh(now=timezone.now())
 
 
 @shared_task(name="fusion.compute_attribution")

@@ -7,6 +7,7 @@ ACTIVE_VERSION_CHANNEL = "fusion:active_version"
 REQUESTS = "fusion:serve:requests"  # list of requests that wait for a serve worker
 HEARTBEAT = "fusion:serve:heartbeat"  # the last sign of life of a serve worker; expires
 SERVED_LISTS = "fusion:served_lists"  # stream of answers that wait for the database; capped
+BASKETS = "fusion:baskets"  # how many baskets had each product; expires
 ANSWER_COUNTS = "fusion:answer_counts"  # hash of counters behind /metrics
 
 
@@ -18,6 +19,11 @@ def reply(request_id: str) -> str:
 def popular(window: str) -> str:
     """The last computed popularity of a window; expires."""
     return f"fusion:popular:{window}"
+
+
+def companions(product_pk: int) -> str:
+    """What is bought together with a product; expires."""
+    return f"fusion:companions:{product_pk}"
 
 
 def hot_list(owner: str) -> str:

@@ -116,10 +116,9 @@ class PopularityCache:
         """Return the popularity."""
         return self._figures[window].get(now=now)
 
-    def refresh(self, *, now: datetime) -> int:
-        """Compute all windows for all processes; count the products of the longest."""
-        refreshed = {window: each.refresh(now=now) for window, each in self._figures.items()}
-        return len(refreshed[Window.MONTH].product_pks)
+    def refresh(self, *, now: datetime) -> list[Window]:
+        """Compute for all processes what is no longer fresh; say which windows."""
+        return [window for window, each in self._figures.items() if each.refresh(now=now)]
 
     def forget(self) -> None:
         """Drop this process's copies."""

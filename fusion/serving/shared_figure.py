@@ -14,7 +14,10 @@ from catalog.redis_link import RedisDownError, redis_link
 Figure = TypeVar("Figure")
 
 CACHED_S = 60
-STORED_S = 120  # longer than the beat that refreshes it, so that web processes rarely compute
+FRESH_S = 50  # less than the beat that refreshes it takes
+STORED_S = 120  # longer than the beat, so that web processes rarely compute
+# What takes long is computed less often: it costs two per cent of one core at most.
+REST = 50
 
 
 class SharedFigure(Generic[Figure]):
@@ -35,6 +38,7 @@ class SharedFigure(Generic[Figure]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._key = key
+        self._fresh_key = f"{key}:fresh"
         self._compute = compute
         self._read = read
         self._clock = clock
@@ -57,10 +61,17 @@ class SharedFigure(Generic[Figure]):
         finally:
             self._lock.release()
 
-    def refresh(self, *, now: datetime) -> Figure:
-        """Compute the figure anew and put it where all processes find it."""
-        figure = self._compute(now)
-        redis_link().run(("SET", self._key, orjson.dumps(figure), "EX", STORED_S))
+    def refresh(self, *, now: datetime) -> Figure | None:
+        """Compute the figure anew for all processes; None while it is still fresh.
+
+        Raises:
+            RedisDownError: there is nowhere to share it.
+        """
+        [is_fresh] = redis_link().run(("EXISTS", self._fresh_key))
+        if is_fresh:
+            return None
+        figure, seconds = self._timed(now)
+        self._share(figure, seconds)
         return figure
 
     def forget(self) -> None:
@@ -79,7 +90,19 @@ class SharedFigure(Generic[Figure]):
             [stored] = redis_link().run(("GET", self._key))
         if stored:
             return self._read(orjson.loads(stored))
-        figure = self._compute(now)
+        figure, seconds = self._timed(now)
         with suppress(RedisDownError):
-            redis_link().run(("SET", self._key, orjson.dumps(figure), "EX", STORED_S))
+            self._share(figure, seconds)
         return figure
+
+    def _timed(self, now: datetime) -> tuple[Figure, float]:
+        started = time.perf_counter()
+        return self._compute(now), time.perf_counter() - started
+
+    def _share(self, figure: Figure, seconds: float) -> None:
+        fresh_s = max(FRESH_S, int(REST * seconds))
+        stored_s = max(STORED_S, 2 * fresh_s)
+        redis_link().run(
+            ("SET", self._key, orjson.dumps(figure), "EX", stored_s),
+            ("SET", self._fresh_key, 1, "EX", fresh_s),
+        )

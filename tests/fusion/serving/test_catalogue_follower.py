@@ -77,7 +77,10 @@ def test_vectors_of_another_encoder_than_the_versions_are_left_alone(
 ) -> None:
     follower, ranker = follow(shop)
     product = ProductFactory.create()
-    settings.FUSION_MODALITIES = {**settings.FUSION_MODALITIES, "text": "sentence-transformers:other"}
+    settings.FUSION_MODALITIES = {
+        **settings.FUSION_MODALITIES,
+        "text": "sentence-transformers:other",
+    }
     store_vector("text", product.text_hash, np.ones(3, dtype=np.float32))
 
     assert follower.refresh(ranker, now=now()) is ranker

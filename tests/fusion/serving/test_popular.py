@@ -129,7 +129,7 @@ def test_what_one_process_computed_all_others_read(
     redis_client: Redis, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     product = events(ProductFactory.create(), EventKind.VIEW)
-    assert PopularityCache().refresh(now=NOON) == 1
+    assert PopularityCache().refresh(now=NOON) == list(Window)
 
     with django_assert_num_queries(0):
         assert PopularityCache().get(now=NOON).product_pks == [product.pk]
