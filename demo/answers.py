@@ -5,7 +5,7 @@ from django.utils import timezone
 from catalog.models import Category
 from demo.current_shopper import CurrentShopper
 from demo.shelves import Shelf, ids_seen, ranked_shelf
-from fusion.serving.circumstances import Scenario
+from fusion.serving.filters import ProductFilter
 from fusion.serving.recommend import recommend, similar_products
 
 _SEEN_LATELY = 30
@@ -40,8 +40,8 @@ def for_you_in(category: Category, shopper: CurrentShopper, *, limit: int) -> Sh
     answer = recommend(
         user_id=shopper.user_id,
         visitor_id=shopper.visitor_id,
-        scenario=Scenario.CATEGORY,
-        category=category.path,
+        scenario="category",
+        only=ProductFilter(category=category.path),
         limit=limit,
         now=timezone.now(),
     )
@@ -53,7 +53,7 @@ def to_go_with(product_ids: list[str], shopper: CurrentShopper, *, limit: int) -
     answer = recommend(
         user_id=shopper.user_id,
         visitor_id=shopper.visitor_id,
-        scenario=Scenario.CART,
+        scenario="cart",
         context_product_ids=product_ids,
         limit=limit,
         now=timezone.now(),

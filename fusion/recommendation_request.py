@@ -1,15 +1,20 @@
 """A request for recommendations as a client sent it, checked and typed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 
 from catalog import values
 from fusion import request_values
-from fusion.serving.circumstances import Scenario
-from fusion.serving.recommend import FallbackPolicy
+from fusion.models import FallbackPolicy, SeenPolicy
+from fusion.models.merchandising import MAX_WEIGHT
+from fusion.serving.filters import ProductFilter, in_words
+from fusion.serving.recommend import HOME
+from fusion.serving.results import Explain
 
 NESTED = ("context", "filter")
 COMMON_NAMES = (
@@ -19,8 +24,23 @@ COMMON_NAMES = (
     "limit",
     "exclude_product_ids",
     "fallback",
+    "diversity",
+    "explain",
     "fields",
 )
+BODY_NAMES = (
+    "weights",
+    "seen_policy",
+    "max_per_brand",
+    "max_per_category",
+    "exploration",
+    "filter.brands",
+    "filter.min_price",
+    "filter.max_price",
+    "filter.attributes",
+)
+MAX_BRANDS = 50
+MAX_ATTRIBUTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +56,49 @@ class RecommendationRequest:
     with_products: bool
 
 
-def parse_recommendation_query(query: QueryDict) -> RecommendationRequest:
+def parse_recommendation_query(
+    query: QueryDict, *, scenarios: Collection[str]
+) -> RecommendationRequest:
     """Check a query string.
 
+    Args:
+        scenarios: the names there are.
+
     Raises:
         InvalidRowError: names each field that is wrong, and what to send instead.
     """
-    return _checked(
-        request_values.from_query(query), context="context_product_ids", category="category"
-    )
+    fields = values.Fields(request_values.from_query(query))
+    fields.refuse_unknown((*COMMON_NAMES, "context_product_ids", "category"))
+    only = ProductFilter(category=fields.read("category", request_values.category, None))
+    return _checked(fields, only, {}, context="context_product_ids", scenarios=scenarios)
 
 
-def parse_recommendation_body(body: Any) -> RecommendationRequest:
+def parse_recommendation_body(body: Any, *, scenarios: Collection[str]) -> RecommendationRequest:
     """Check a JSON body, whose context and filter are objects of their own.
 
+    Args:
+        scenarios: the names there are.
+
     Raises:
         InvalidRowError: names each field that is wrong, and what to send instead.
     """
-    flat = _flat(values.require_object(body))
-    return _checked(flat, context="context.product_ids", category="filter.category")
+    fields = values.Fields(_flat(values.require_object(body)))
+    names = (*COMMON_NAMES, *BODY_NAMES, "context.product_ids", "filter.category")
+    fields.refuse_unknown(names)
+    more = {
+        "weights": fields.read("weights", _weights, None),
+        "seen_policy": fields.read("seen_policy", request_values.one_of(SeenPolicy), None),
+        "max_per_brand": fields.read("max_per_brand", request_values.limit, None),
+        "max_per_category": fields.read("max_per_category", request_values.limit, None),
+        "exploration": fields.read("exploration", _number_to(1), None),
+    }
+    only = _filter(fields)
+    return _checked(fields, only, more, context="context.product_ids", scenarios=scenarios)
+
+
+def branch_names() -> tuple[str, ...]:
+    """Return the branches whose weights a request may change."""
+    return ("behaviour", *settings.FUSION_MODALITIES)
 
 
 def _flat(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,22 +113,93 @@ def _flat(body: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _checked(sent: Mapping[str, Any], *, context: str, category: str) -> RecommendationRequest:
-    """Check values; `context` and `category` are the names they were sent under."""
-    fields = values.Fields(sent)
-    fields.refuse_unknown((*COMMON_NAMES, context, category))
+def _filter(fields: values.Fields) -> ProductFilter:
+    """Return the filter of a body."""
+    only = ProductFilter(
+        category=fields.read("filter.category", request_values.category, None),
+        brands=fields.read("filter.brands", _brands, ()),
+        min_price=fields.read("filter.min_price", _price, None),
+        max_price=fields.read("filter.max_price", _price, None),
+        attributes=fields.read("filter.attributes", _attributes, {}),
+    )
+    if only.min_price and only.max_price and only.min_price > only.max_price:
+        fields.errors["filter.max_price"] = "Less than filter.min_price: nothing costs that."
+    return only
+
+
+def _checked(
+    fields: values.Fields,
+    only: ProductFilter,
+    more: Mapping[str, Any],
+    *,
+    context: str,
+    scenarios: Collection[str],
+) -> RecommendationRequest:
+    """Check what every form of the request has; `context` is the name it was sent under."""
     arguments = {
         "user_id": fields.read("user_id", values.identifier, None),
         "visitor_id": fields.read("visitor_id", values.identifier, None),
-        "scenario": fields.read("scenario", request_values.one_of(Scenario), Scenario.HOME),
+        "scenario": fields.read("scenario", _known(scenarios), HOME),
         "limit": fields.read("limit", request_values.limit, request_values.DEFAULT_LIMIT),
         "exclude_product_ids": fields.read("exclude_product_ids", request_values.ids, ()),
         "context_product_ids": fields.read(context, request_values.ids, ()),
-        "category": fields.read(category, request_values.category, None),
-        "fallback": fields.read(
-            "fallback", request_values.one_of(FallbackPolicy), FallbackPolicy.FULL
-        ),
+        "only": only,
+        "fallback": fields.read("fallback", request_values.one_of(FallbackPolicy), None),
+        "diversity": fields.read("diversity", _number_to(1), None),
+        "explain": fields.read("explain", request_values.one_of(Explain), Explain.CONTRIBUTIONS),
+        **more,
     }
     with_products = fields.read("fields", request_values.extra_fields, False)
     fields.finish()
     return RecommendationRequest(arguments, with_products)
+
+
+def _known(names: Collection[str]) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            known = ", ".join(names)
+            raise ValueError(f"{str(value)[:40]!r} is unknown: send one of {known}.")
+        return value
+
+    return parse
+
+
+def _number_to(most: float) -> Callable[[Any], float]:
+    def parse(value: Any) -> float:
+        number = values.number(value)
+        if not 0 <= number <= most:
+            raise ValueError(f"Send a number from 0 to {most:g}.")
+        return number
+
+    return parse
+
+
+def _weights(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise ValueError('Send an object: {"image": 2}.')
+    unknown = sorted(set(value) - set(branch_names()))
+    if unknown:
+        known = ", ".join(branch_names())
+        raise ValueError(f"There is no branch {unknown[0][:40]!r}: the branches are {known}.")
+    return {name: _number_to(MAX_WEIGHT)(factor) for name, factor in value.items()}
+
+
+def _brands(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_BRANDS:
+        raise ValueError(f"Send a list of 1 to {MAX_BRANDS} brands.")
+    return tuple(values.text(each, max_length=200) for each in value)
+
+
+def _price(value: Any) -> Decimal:
+    return values.money(value)[0]
+
+
+def _attributes(value: Any) -> dict[str, str]:
+    is_plain = isinstance(value, dict) and all(
+        isinstance(each, str | int | float) for each in value.values()
+    )
+    if not is_plain or len(value) > MAX_ATTRIBUTES:
+        raise ValueError(
+            f'Send an object of at most {MAX_ATTRIBUTES} plain values: {{"colour": "red"}}.'
+        )
+    return {values.text(name): values.text(in_words(each)) for name, each in value.items()}

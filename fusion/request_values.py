@@ -7,11 +7,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.db.models import TextChoices
 from django.http import QueryDict
 
 from catalog import values
 
-Choice = TypeVar("Choice", bound=StrEnum)
+Choice = TypeVar("Choice", bound=StrEnum | TextChoices)
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
@@ -32,7 +33,7 @@ def one_of(choices: type[Choice]) -> Callable[[Any], Choice]:
         try:
             return choices(value)
         except ValueError:
-            known = ", ".join(choices)
+            known = ", ".join(str(each) for each in choices)
             raise ValueError(f"{str(value)[:40]!r} is unknown: send one of {known}.") from None
 
     return parse

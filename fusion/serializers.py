@@ -7,13 +7,27 @@ from typing import Any
 
 from rest_framework import serializers
 
+from fusion.models import FallbackPolicy, SeenPolicy
+from fusion.models.merchandising import MAX_WEIGHT
 from fusion.request_values import DEFAULT_LIMIT, MAX_IDS, MAX_LIMIT, PRODUCT
-from fusion.serving.circumstances import Scenario
-from fusion.serving.recommend import FallbackPolicy
-from fusion.serving.results import Reason, Step
+from fusion.serving.recommend import HOME
+from fusion.serving.results import Explain, Reason, Step
 
 USER_ID = "The customer. One you never told us of is fine."
 VISITOR_ID = "The visitor, before the log-in. Counts where no such customer is known."
+SCENARIO = (
+    "Where in the shop the answer is shown; the names are those of the admin. It sets what "
+    "this request does not say."
+)
+DIVERSITY = "0: by score alone. 1: nothing that is like what stands above it."
+EXPLAIN = (
+    "`contributions`: what each branch adds to the score. `evidence`: also the product of the "
+    "shopper's history that is nearest, by branch. `none`: neither."
+)
+WEIGHTS = "Factors from 0 to 10 on the weights of branches; a branch not named counts 1."
+SEEN = "Whether products the shopper bought, or had to do with, are shown again."
+CAP = "Products over it come after all others."
+EXPLORATION = "Share of the places, 0 to 1, for products that nobody knows yet."
 FALLBACK = (
     "`full`: whatever happens there is an answer. `popular`: no list made before the shopper's "
     "last event. `none`: the model or nothing."
@@ -39,6 +53,14 @@ class FilterSerializer(serializers.Serializer[Any]):
     category = serializers.CharField(
         max_length=500, required=False, allow_blank=True, help_text=CATEGORY
     )
+    brands = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Any of these."
+    )
+    min_price = serializers.FloatField(required=False, min_value=0)
+    max_price = serializers.FloatField(required=False, min_value=0)
+    attributes = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="Names and values, all of them."
+    )
 
 
 class RecommendationRequestSerializer(serializers.Serializer[Any]):
@@ -50,7 +72,7 @@ class RecommendationRequestSerializer(serializers.Serializer[Any]):
     visitor_id = serializers.CharField(
         max_length=128, required=False, allow_blank=True, help_text=VISITOR_ID
     )
-    scenario = serializers.ChoiceField(list(Scenario), default=str(Scenario.HOME))
+    scenario = serializers.CharField(default=HOME, help_text=SCENARIO)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     # DRF takes declared fields off the class, so they hide none of its own attributes.
     context = ContextSerializer(required=False)  # type: ignore[assignment]
@@ -58,8 +80,27 @@ class RecommendationRequestSerializer(serializers.Serializer[Any]):
     exclude_product_ids = serializers.ListField(
         child=serializers.CharField(), required=False, help_text=EXCLUDE
     )
-    fallback = serializers.ChoiceField(
-        list(FallbackPolicy), default=str(FallbackPolicy.FULL), help_text=FALLBACK
+    weights = serializers.DictField(
+        child=serializers.FloatField(min_value=0, max_value=MAX_WEIGHT),
+        required=False,
+        help_text=WEIGHTS,
+    )
+    diversity = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text=DIVERSITY
+    )
+    seen_policy = serializers.ChoiceField(SeenPolicy.values, required=False, help_text=SEEN)
+    max_per_brand = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, required=False, help_text=CAP
+    )
+    max_per_category = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, required=False, help_text=CAP
+    )
+    exploration = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text=EXPLORATION
+    )
+    fallback = serializers.ChoiceField(FallbackPolicy.values, required=False, help_text=FALLBACK)
+    explain = serializers.ChoiceField(
+        list(Explain), default=str(Explain.CONTRIBUTIONS), help_text=EXPLAIN
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -83,6 +124,24 @@ class ProductCardSerializer(serializers.Serializer[Any]):
     category = serializers.CharField()
 
 
+class NoteSerializer(serializers.Serializer[Any]):
+    """One reason for a place; which further fields there are depends on the code."""
+
+    code = serializers.CharField()
+    rule_id = serializers.IntegerField(required=False)
+    rule = serializers.CharField(required=False, help_text="Name of the shop's rule.")
+    place = serializers.IntegerField(required=False)
+    factor = serializers.FloatField(required=False)
+    cap = serializers.CharField(required=False)
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """The product of the history that one branch finds most alike."""
+
+    product_id = serializers.CharField()
+    similarity = serializers.FloatField(help_text="-1 to 1.")
+
+
 class ResultSerializer(serializers.Serializer[Any]):
     """One product of an answer."""
 
@@ -93,7 +152,12 @@ class ResultSerializer(serializers.Serializer[Any]):
         STEPS, help_text="The step that found it."
     )
     contributions = serializers.DictField(
-        child=serializers.FloatField(), help_text="By branch; they add up to the score."
+        child=serializers.FloatField(),
+        help_text="By branch, and what rules and diversity add; together they are the score.",
+    )
+    reasons = NoteSerializer(many=True, help_text="What moved it to its place.")
+    evidence = serializers.DictField(
+        child=EvidenceSerializer(), help_text="By branch, where it was asked for."
     )
     product = ProductCardSerializer(required=False)
 

@@ -1,5 +1,8 @@
 """Recommendations over REST: a view checks the call, makes one call, and answers."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -10,24 +13,34 @@ from catalog.answers import field_errors
 from catalog.parsers import OrjsonParser
 from fusion import serializers
 from fusion.api.answers import ANSWER_EXAMPLE, FIELDS, LIMIT, MAX_QUESTION_BYTES, json_answer
+from fusion.models import FallbackPolicy
 from fusion.recommendation_request import (
     RecommendationRequest,
     parse_recommendation_body,
     parse_recommendation_query,
 )
 from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
-from fusion.serving.circumstances import Scenario
-from fusion.serving.recommend import FallbackPolicy, recommend
+from fusion.serving.merchandising import merchandising_cache
+from fusion.serving.recommend import recommend
+from fusion.serving.results import Explain
 
 QUESTION = {
     "user_id": "c-0815",
     "scenario": "product",
     "context": {"product_ids": ["0042"]},
-    "filter": {"category": "Home > Lamps"},
+    "filter": {"category": "Home > Lamps", "max_price": 120},
     "exclude_product_ids": ["0007"],
     "limit": 12,
+    "weights": {"image": 2},
+    "diversity": 0.3,
+    "explain": "evidence",
     "fields": ["product"],
 }
+
+
+def scenarios(now: datetime) -> Collection[str]:
+    """Return the names of the scenarios there are."""
+    return merchandising_cache.get(now=now).scenarios
 
 
 class RecommendationsView(APIView):
@@ -43,7 +56,7 @@ class RecommendationsView(APIView):
         parameters=[
             OpenApiParameter("user_id", str, description=serializers.USER_ID),
             OpenApiParameter("visitor_id", str, description=serializers.VISITOR_ID),
-            OpenApiParameter("scenario", str, enum=list(Scenario), default="home"),
+            OpenApiParameter("scenario", str, default="home", description=serializers.SCENARIO),
             LIMIT,
             OpenApiParameter("category", str, description=serializers.CATEGORY),
             OpenApiParameter(
@@ -55,9 +68,16 @@ class RecommendationsView(APIView):
             OpenApiParameter(
                 "fallback",
                 str,
-                enum=list(FallbackPolicy),
-                default="full",
+                enum=FallbackPolicy.values,
                 description=serializers.FALLBACK,
+            ),
+            OpenApiParameter("diversity", float, description=serializers.DIVERSITY),
+            OpenApiParameter(
+                "explain",
+                str,
+                enum=list(Explain),
+                default="contributions",
+                description=serializers.EXPLAIN,
             ),
             FIELDS,
         ],
@@ -70,9 +90,10 @@ class RecommendationsView(APIView):
         Always 200 with products to show, as long as the shop has any: `fallback` says which
         step found them. A list of ids is the same name several times.
         """
+        now = timezone.now()
         with field_errors():
-            asked = parse_recommendation_query(request.query_params)
-        return self._recommend(request, asked)
+            asked = parse_recommendation_query(request.query_params, scenarios=scenarios(now))
+        return self._recommend(request, asked, now)
 
     @extend_schema(
         operation_id="post_recommendations",
@@ -90,10 +111,13 @@ class RecommendationsView(APIView):
         Always 200 with products to show, as long as the shop has any: `fallback` says which
         step found them.
         """
+        now = timezone.now()
         with field_errors():
-            asked = parse_recommendation_body(request.data)
-        return self._recommend(request, asked)
+            asked = parse_recommendation_body(request.data, scenarios=scenarios(now))
+        return self._recommend(request, asked, now)
 
-    def _recommend(self, request: Request, asked: RecommendationRequest) -> HttpResponse:
-        answer = recommend(**asked.arguments, now=timezone.now())
+    def _recommend(
+        self, request: Request, asked: RecommendationRequest, now: datetime
+    ) -> HttpResponse:
+        answer = recommend(**asked.arguments, now=now)
         return json_answer(request, answer, with_products=asked.with_products)

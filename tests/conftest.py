@@ -11,6 +11,8 @@ from django.db import connection
 from redis import Redis
 from rest_framework.test import APIClient
 
+from fusion.serving.after_ranking.exploration import explorable_cache
+from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.popular import popularity_cache
 from recsys.stack import Stack
 from users.api_keys import create_api_key
@@ -27,9 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_popular() -> None:
-    """Forget what was popular in the test before: a process remembers it for a minute."""
+def nothing_remembered() -> None:
+    """Forget what the test before knew: a process remembers it for up to a minute."""
     popularity_cache.forget()
+    merchandising_cache.forget()
+    explorable_cache.forget()
 
 
 @pytest.fixture

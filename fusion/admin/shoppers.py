@@ -19,8 +19,7 @@ from catalog.admin.theme import button
 from fusion.admin.answers import origin_words
 from fusion.admin.products import answer_cards
 from fusion.models import ServedList
-from fusion.serving.circumstances import Scenario
-from fusion.serving.recommend import recommend
+from fusion.serving.recommend import HOME, recommend
 from users.admin.shoppers import ShopperAdmin
 from users.models import Event, Shopper, ShopperKind
 from users.services import erase_shopper
@@ -62,7 +61,7 @@ class ModelledShopperAdmin(ShopperAdmin):
         answer = recommend(
             user_id=shopper.external_id if is_customer else None,
             visitor_id=None if is_customer else shopper.external_id,
-            scenario=Scenario.HOME,
+            scenario=HOME,
             limit=PREVIEWED,
             is_shown=False,
             now=timezone.now(),

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from catalog.redis_link import Command
 from fusion.serving import hot_list
+from fusion.serving.diversity import diversified
+from fusion.serving.evidence import evidence
 from fusion.serving.messages import (
     Question,
     RankedList,
@@ -90,12 +92,35 @@ def _rank_one(question: Question, loaded: LoadedVersion) -> RankedList | str:
 def _rank(questions: Sequence[Question], loaded: LoadedVersion) -> Iterator[RankedList]:
     ranked = iter(loaded.ranker.rank([_rank_request(q) for q in questions if q.kind == "rank"]))
     for question in questions:
-        items = next(ranked) if question.kind == "rank" else _similar(question, loaded.ranker)
-        yield _ranked_list(items, loaded)
+        if question.kind == "place":
+            yield _place(question, loaded)
+        else:
+            is_rank = question.kind == "rank"
+            items = next(ranked) if is_rank else _similar(question, loaded.ranker)
+            yield _finished(items, question, loaded)
 
 
 def _similar(question: Question, ranker: Ranker) -> list[RankedItem]:
     return ranker.similar(question.product_pk, question.k, question.by)
+
+
+def _place(question: Question, loaded: LoadedVersion) -> RankedList:
+    """Answer with one product and its place; with none where the product is unknown."""
+    found = loaded.ranker.place(_rank_request(question), question.product_pk)
+    if found is None:
+        return _ranked_list([], loaded)
+    place, item = found
+    return replace(_finished([item], question, loaded), place=place)
+
+
+def _finished(items: Sequence[RankedItem], question: Question, loaded: LoadedVersion) -> RankedList:
+    if question.diversity:
+        items = diversified(items, loaded.ranker, strength=question.diversity)
+    ranked = _ranked_list(items, loaded)
+    if not question.with_evidence:
+        return ranked
+    history = [product_pk for product_pk, _, _ in question.history]
+    return replace(ranked, evidence=evidence(ranked.product_pks, history, loaded.ranker))
 
 
 def _rank_request(question: Question) -> RankRequest:

@@ -3,31 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.db.models import Q
 
 from catalog.models import Product
+from fusion.models import SeenPolicy
 from fusion.serving import hot_list
-from fusion.serving.filters import ShowRules, category_pks
+from fusion.serving.filters import Conditions, category_pks
 from fusion.serving.messages import Question
+from fusion.serving.scenarios import ScenarioSettings
 from users.history import KIND_WEIGHT, HistoryEntry, recent_history
 from users.models import Event, EventKind, Shopper, ShopperKind
 
 RANKED = 200  # products of one ranked list: the largest answer, and what filters may take
-MOST_CANDIDATES = 50_000  # products of a category that the model is asked to rank
-MOST_PURCHASES = 2_000
+MOST_CANDIDATES = 50_000  # products of a filter that the model is asked to rank
+MOST_SEEN = 2_000
 # An act of a client whose clock is fast has happened all the same.
 CLOCK_SKEW = timedelta(minutes=10)
-
-
-class Scenario(StrEnum):
-    """Where in the shop the answer is shown."""
-
-    HOME = "home"
-    PRODUCT = "product"
-    CART = "cart"
-    CATEGORY = "category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +27,41 @@ class Circumstances:
     """A request, resolved.
 
     Attributes:
+        settings: of the scenario, with what the request says otherwise.
         shopper_pk: None for nobody we know.
         history: the shopper's acts and then the context, oldest first.
         last_event_pk: stamp of the shopper's history; 0 without any.
         context_pks: products the shopper looks at right now.
-        category: path the answer is restricted to.
+        excluded_ids: what the caller does not want ranked.
+        conditions: what each shown product meets.
     """
 
-    scenario: Scenario
+    settings: ScenarioSettings
     shopper_pk: int | None
     history: tuple[HistoryEntry, ...]
     last_event_pk: int
     context_pks: tuple[int, ...]
-    category: str | None
-    rules: ShowRules
+    excluded_ids: frozenset[str]
+    conditions: Conditions
 
-    def hot_list_key(self) -> str:
-        """Return the key of the list kept for the same question."""
-        excluded = sorted(self.rules.excluded_ids)
+    def hot_list_key(self, *, with_evidence: bool = False) -> str:
+        """Return the key of the list kept for the same question, whatever the scenario.
+
+        What is decided after ranking (rules, caps, exploration) is no part of it.
+        """
         return hot_list.key(
-            "rank", self.scenario, self.shopper_pk, self.context_pks, self.category, excluded
+            "rank",
+            self.shopper_pk,
+            self.context_pks,
+            self.settings.only.key(),
+            sorted(self.excluded_ids),
+            self.settings.seen_policy,
+            sorted(self.settings.weights.items()),
+            self.settings.diversity,
+            with_evidence,
         )
 
-    def question(self) -> Question:
+    def question(self, *, with_evidence: bool = False) -> Question:
         """Return what the model is asked; reads what only the model needs to know."""
         return Question(
             kind="rank",
@@ -65,31 +69,36 @@ class Circumstances:
             history=[(e.product_pk, e.weight, e.occurred_at) for e in self.history],
             exclude=[*self.context_pks, *self._hidden_pks()],
             candidates=self._candidate_pks(),
+            branch_weights=self.settings.weights or None,
+            diversity=self.settings.diversity,
+            with_evidence=with_evidence,
         )
 
     def nearby_categories(self) -> frozenset[int] | None:
         """Return the categories an answer without the model should come from, if any."""
-        if self.rules.category_pks is not None or not self.history:
-            return self.rules.category_pks
+        if self.conditions.category_pks is not None or not self.history:
+            return self.conditions.category_pks
         last = Product.objects.filter(pk=self.history[-1].product_pk)
         return frozenset(last.exclude(category=None).values_list("category_id", flat=True)) or None
 
     def _hidden_pks(self) -> list[int]:
         """Return products that would be filtered out: the model need not spend places on them."""
         hidden: list[int] = []
-        if self.rules.excluded_ids:
-            excluded = Product.objects.with_external_ids(self.rules.excluded_ids)
+        if self.excluded_ids:
+            excluded = Product.objects.with_external_ids(self.excluded_ids)
             hidden += excluded.values_list("pk", flat=True)
-        if self.rules.buyer_pk is not None:
-            bought = Event.objects.filter(shopper=self.rules.buyer_pk, kind=EventKind.PURCHASE)
-            hidden += bought.newest_first().values_list("product_id", flat=True)[:MOST_PURCHASES]
+        policy = self.settings.seen_policy
+        if self.shopper_pk is not None and policy != SeenPolicy.SHOW_ALL:
+            acts = Event.objects.filter(shopper=self.shopper_pk)
+            if policy == SeenPolicy.HIDE_BOUGHT:
+                acts = acts.filter(kind=EventKind.PURCHASE)
+            hidden += acts.newest_first().values_list("product_id", flat=True)[:MOST_SEEN]
         return hidden
 
     def _candidate_pks(self) -> list[int] | None:
-        if self.rules.category_pks is None:
+        if not self.conditions.restricts():
             return None
-        shown = Product.objects.available().filter(category__in=self.rules.category_pks)
-        return list(shown.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
+        return self.conditions.matching(MOST_CANDIDATES)
 
 
 def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
@@ -111,10 +120,10 @@ def read_circumstances(
     *,
     user_id: str | None,
     visitor_id: str | None,
-    scenario: Scenario,
-    exclude_product_ids: Sequence[str],
-    context_product_ids: Sequence[str],
-    category: str | None,
+    settings: ScenarioSettings,
+    exclude_product_ids: Sequence[str] = (),
+    context_product_ids: Sequence[str] = (),
+    shown_product_ids: Sequence[str] = (),
     now: datetime,
 ) -> Circumstances:
     """Look up the shopper, their history and the products of the context."""
@@ -123,19 +132,29 @@ def read_circumstances(
     context_pks = _pks_in_order(context_product_ids)
     moment = int(now.timestamp())
     looked_at = [HistoryEntry(pk, KIND_WEIGHT[EventKind.VIEW], moment) for pk in context_pks]
-    rules = ShowRules(
-        excluded_ids=frozenset([*exclude_product_ids, *context_product_ids]),
-        category_pks=category_pks(category) if category is not None else None,
-        buyer_pk=shopper_pk if scenario == Scenario.HOME else None,
-    )
+    excluded = frozenset([*exclude_product_ids, *context_product_ids])
     return Circumstances(
-        scenario=scenario,
+        settings=settings,
         shopper_pk=shopper_pk,
         history=(*(known.entries if known else ()), *looked_at),
         last_event_pk=known.last_event_pk if known else 0,
         context_pks=context_pks,
-        category=category,
-        rules=rules,
+        excluded_ids=excluded,
+        conditions=conditions_of(settings, shopper_pk, excluded.union(shown_product_ids)),
+    )
+
+
+def conditions_of(
+    settings: ScenarioSettings, shopper_pk: int | None, excluded_ids: frozenset[str]
+) -> Conditions:
+    """Return what each shown product meets."""
+    category = settings.only.category
+    return Conditions(
+        excluded_ids=excluded_ids,
+        category_pks=category_pks(category) if category is not None else None,
+        shopper_pk=shopper_pk,
+        seen_policy=settings.seen_policy,
+        only=settings.only,
     )
 
 

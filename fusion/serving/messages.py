@@ -9,7 +9,10 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the model is asked: a ranking for a history, or the products like one product.
+    """What the model is asked.
+
+    A ranking for a history ("rank"), the products like one product ("similar"), or the place that
+    one product has in the ranking for a history ("place").
 
     Attributes:
         history: (product_pk, weight, occurred_at) oldest first.
@@ -17,11 +20,13 @@ class Question:
         exclude: product keys that must not appear.
         candidates: rank these only; None means the whole catalogue.
         branch_weights: factors on the fitted branch weights.
-        product_pk: whose likes are wanted, when `kind` is "similar".
+        product_pk: whose likes or whose place is wanted.
         by: which branch decides what is similar, or "fused".
+        diversity: 0 by score alone, to 1.
+        with_evidence: whether to name the nearest product of the history, by branch.
     """
 
-    kind: Literal["rank", "similar"]
+    kind: Literal["rank", "similar", "place"]
     k: int
     history: Sequence[tuple[int, float, int]] = ()
     exclude: Sequence[int] = ()
@@ -29,6 +34,8 @@ class Question:
     branch_weights: Mapping[str, float] | None = None
     product_pk: int = 0
     by: str = "fused"
+    diversity: float = 0.0
+    with_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,16 @@ class RankedList:
         branches: M names, in the order of the last axis of `contributions`.
         product_pks: K keys.
         contributions: K times M numbers; a product's score is their sum.
+        evidence: by branch, K times (product key of the history, similarity) or None.
+        place: of the one product asked about, from 1; 0 for any other question.
     """
 
     version_id: int
     branches: list[str]
     product_pks: list[int]
     contributions: list[list[float]]
+    evidence: dict[str, list[tuple[int, float] | None]] | None = None
+    place: int = 0
 
 
 class ModelError(Exception):

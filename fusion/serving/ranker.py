@@ -13,7 +13,7 @@ from fusion.dataset.batches import HistoryBatch, gather, shopper_spans
 from fusion.dataset.data import Interactions, ModalityFeatures
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
-from fusion.serving.item_index import ItemIndex
+from fusion.serving.item_index import ItemIndex, Queries
 
 FUSED = "fused"
 
@@ -125,11 +125,35 @@ class Ranker:
         if forbidden is not None:
             scores = scores.masked_fill_(forbidden, float("-inf"))
         values, rows = self.index.top_k(scores, k)
+        return Top(rows, values, self._contributions(queries, rows))
+
+    @torch.inference_mode()
+    def place(self, request: RankRequest, product_pk: int) -> tuple[int, RankedItem] | None:
+        """Return the place of one product in the whole ranking, from 1, and what it scores there.
+
+        Exact at any depth: it counts the products that may be shown and rank before it. None
+        where the product is unknown.
+        """
+        row = self.rows([product_pk])
+        if int(row) == 0:
+            return None
+        history = History.from_batch(self._histories([request]), self.device)
+        queries = self.index.queries(history, self._multipliers([request]))
+        scores = self.index.scores(queries)[0]
+        own = scores[row].clone()
+        scores[self._hidden | self._forbidden([request])[0]] = float("-inf")
+        is_before = (scores > own) | ((scores == own) & (self.index.product_pks < product_pk))
+        parts = self._contributions(queries, row.unsqueeze(0))[0, 0].tolist()
+        names = self.recommender.branches
+        item = RankedItem(product_pk, float(own), dict(zip(names, parts, strict=True)))
+        return int(is_before[1:].sum()) + 1, item
+
+    def _contributions(self, queries: Queries, rows: Tensor) -> Tensor:
+        """Return (B, K, M): what each branch adds to the scores of (B, K) rows."""
         signals = self.index.signals(queries, rows)
         branch_of = torch.tensor(self.index.branch_of, device=rows.device)
         per_branch = signals.new_zeros(*rows.shape, len(self.recommender.branches))
-        contributions = per_branch.index_add_(2, branch_of, signals)
-        return Top(rows, values, contributions)
+        return per_branch.index_add_(2, branch_of, signals)
 
     def similar(self, product_pk: int, k: int, by: str = FUSED) -> list[RankedItem]:
         """Return the products that go with one product, popularity left aside.
@@ -174,10 +198,10 @@ class Ranker:
         ranker = type(self).__new__(type(self))
         ranker.__dict__.update(self.__dict__)
         ranker._hidden = torch.zeros_like(self._hidden)
-        ranker._hidden[self._rows(product_pks)] = True
+        ranker._hidden[self.rows(product_pks)] = True
         return ranker
 
-    def _rows(self, product_pks: Collection[int]) -> Tensor:
+    def rows(self, product_pks: Collection[int]) -> Tensor:
         """Return the rows of the known products among these; row 0 stands for the others."""
         return torch.from_numpy(self._vocabulary.rows(list(product_pks))).to(self.device)
 
@@ -202,8 +226,8 @@ class Ranker:
         for b, request in enumerate(requests):
             if request.candidates is not None:
                 forbidden[b] = True
-                forbidden[b, self._rows(request.candidates)] = False
-            forbidden[b, self._rows(request.exclude)] = True
+                forbidden[b, self.rows(request.candidates)] = False
+            forbidden[b, self.rows(request.exclude)] = True
         return forbidden
 
     def _multipliers(self, requests: Sequence[RankRequest]) -> Tensor:

@@ -3,49 +3,95 @@
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from typing import Any, Unpack
 
 from catalog.models import Product
 from catalog.redis_link import redis_link
+from fusion.models import FallbackPolicy
 from fusion.serving import hot_list, served_lists
-from fusion.serving.circumstances import RANKED, Circumstances, Scenario, read_circumstances
-from fusion.serving.filters import ShowRules
+from fusion.serving.after_ranking.arrangement import Placed, fill
+from fusion.serving.after_ranking.evidence_names import with_evidence
+from fusion.serving.after_ranking.orders import Orders
+from fusion.serving.circumstances import (
+    RANKED,
+    Circumstances,
+    conditions_of,
+    read_circumstances,
+)
+from fusion.serving.filters import ANY, Conditions, ProductFilter
 from fusion.serving.ladder import (
     StepCandidates,
-    fill,
     newest_candidates,
     popular_candidates,
     ranked_candidates,
 )
+from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.messages import Question
 from fusion.serving.model_step import Ranked, rank
-from fusion.serving.results import Fallback, Reason, Recommendation, Result, Step
+from fusion.serving.results import (
+    UNASKED,
+    Explain,
+    Fallback,
+    Reason,
+    Recommendation,
+    Result,
+    Step,
+)
+from fusion.serving.scenarios import Overrides, ScenarioSettings
 
+HOME = "home"
 SIMILAR = "similar"  # the scenario of `similar_products`
 
 
-class FallbackPolicy(StrEnum):
-    """How far down the ladder an answer may come from."""
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One answer in the making.
 
-    FULL = "full"
-    POPULAR = "popular"  # no stale list: rather popular products than old news
-    NONE = "none"  # the model or nothing
+    Attributes:
+        started: of the performance counter.
+        scenario: the name the answer carries.
+        orders: what the shop wants of it; its seed is the recommendation id.
+        question: what was asked, as it is kept with the served list.
+    """
+
+    recommendation_id: uuid.UUID
+    started: float
+    orders: Orders
+    limit: int
+    question: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def scenario(self) -> str:
+        """Return the name the answer carries."""
+        return self.orders.settings.name
+
+    @classmethod
+    def begin(
+        cls, settings: ScenarioSettings, *, limit: int, question: dict[str, Any], now: datetime
+    ) -> "Answering":
+        """Note the time, draw an id and look up the rules."""
+        own_id = uuid.uuid4()
+        rules = merchandising_cache.get(now=now).rules_for(settings.name, now=now)
+        orders = Orders(settings, rules, seed=own_id.int)
+        return cls(own_id, time.perf_counter(), orders, limit, question)
 
 
 def recommend(
     *,
     user_id: str | None = None,
     visitor_id: str | None = None,
-    scenario: str = Scenario.HOME,
+    scenario: str = HOME,
     limit: int = 20,
     exclude_product_ids: Sequence[str] = (),
     context_product_ids: Sequence[str] = (),
-    category: str | None = None,
-    fallback: str = FallbackPolicy.FULL,
+    shown_product_ids: Sequence[str] = (),
+    only: ProductFilter = ANY,
+    explain: str = Explain.CONTRIBUTIONS,
     is_shown: bool = True,
     now: datetime,
+    **overrides: Unpack[Overrides],
 ) -> Recommendation:
     """Return products for a shopper: always an answer, never an error for lack of data.
 
@@ -54,29 +100,36 @@ def recommend(
         visitor_id: the shop's id of an anonymous visitor; counts where no customer is known.
         context_product_ids: what the shopper looks at right now, newest last; they steer the
             ranking and are not shown.
-        category: path of a category; only products of it, or below it, are shown.
+        shown_product_ids: what stands elsewhere on the same page already; left out after
+            ranking, so that the page's other questions stay the same ones.
+        only: which products are shown; what it names counts instead of the scenario's filter.
+        explain: how much is told of why.
         is_shown: False for a preview that no shopper sees, which is not recorded.
+        overrides: what counts instead of the scenario's settings.
 
     Raises:
-        ValueError: there is no such scenario or fallback policy.
+        ValueError: there is no such scenario, fallback or seen policy.
     """
-    started = time.perf_counter()
+    stored = merchandising_cache.get(now=now).scenario(scenario)
+    settings = stored.overridden(only, overrides)
+    asked = {"exclude": [*exclude_product_ids], "context": [*context_product_ids]}
+    answering = Answering.begin(settings, limit=limit, question=asked, now=now)
     circumstances = read_circumstances(
         user_id=user_id,
         visitor_id=visitor_id,
-        scenario=Scenario(scenario),
+        settings=settings,
         exclude_product_ids=exclude_product_ids,
         context_product_ids=context_product_ids,
-        category=category,
+        shown_product_ids=shown_product_ids,
         now=now,
     )
-    ranked = _rank(circumstances, FallbackPolicy(fallback))
-    steps = _steps(ranked, circumstances, FallbackPolicy(fallback), limit=limit, now=now)
-    results = fill(steps, circumstances.rules, limit=limit)
-    answer = _answer(ranked, results, scenario=scenario, started=started)
+    ranked = _rank(circumstances, with_evidence=explain == Explain.EVIDENCE)
+    steps = _steps(ranked, circumstances, now=now)
+    answer = finish(answering, ranked, steps, circumstances.conditions)
     if is_shown:
-        served_lists.record(answer, shopper_pk=circumstances.shopper_pk, now=now)
-    return answer
+        shopper_pk = circumstances.shopper_pk
+        served_lists.record(answer, question=_kept(answering), shopper_pk=shopper_pk, now=now)
+    return _bare(answer) if explain == Explain.NONE else answer
 
 
 def similar_products(
@@ -86,52 +139,93 @@ def similar_products(
 
     Where the model has nothing, popular products of the same category follow.
     """
-    started = time.perf_counter()
+    settings = merchandising_cache.get(now=now).settings_of(SIMILAR)
+    asked = {"product": product_id, "by": by}
+    answering = Answering.begin(settings, limit=limit, question=asked, now=now)
     product = Product.objects.known().filter(external_id=product_id).first()
-    rules = ShowRules(excluded_ids=frozenset([product_id]))
+    conditions = conditions_of(settings, None, frozenset([product_id]))
     ranked = Ranked(Step.NONE, Reason.UNKNOWN_PRODUCT)
     if product is not None:
-        question = Question("similar", k=RANKED, product_pk=product.pk, by=by)
-        key = hot_list.key(SIMILAR, product.pk, by)
+        question = Question(
+            "similar", k=RANKED, product_pk=product.pk, by=by, diversity=settings.diversity
+        )
+        key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
         ranked = rank(lambda: question, key=key, last_event_pk=0, link=redis_link())
     near = frozenset([product.category_id]) if product and product.category_id else None
-    steps = [*_ranked_step(ranked), *_popular_steps(near, rules, limit=limit, now=now)]
-    results = fill(steps, rules, limit=limit)
-    answer = _answer(ranked, results, scenario=SIMILAR, started=started)
+    steps = [*_ranked_step(ranked), *popular_steps(near, conditions, settings, now=now)]
+    answer = finish(answering, ranked, steps, conditions)
     if is_shown:
-        served_lists.record(answer, shopper_pk=None, now=now)
+        served_lists.record(answer, question=_kept(answering), shopper_pk=None, now=now)
     return answer
 
 
-def _rank(circumstances: Circumstances, policy: FallbackPolicy) -> Ranked:
-    if circumstances.rules.category_pks == frozenset():
+def popular_steps(
+    near: frozenset[int] | None,
+    conditions: Conditions,
+    settings: ScenarioSettings,
+    *,
+    now: datetime,
+) -> Iterator[StepCandidates]:
+    """Give what follows when the model has no more: popular nearby, popular, newest."""
+    window = settings.popularity_window
+    if near is not None:
+        yield Step.POPULAR_IN_CATEGORY, popular_candidates(near, window=window, now=now)
+    if conditions.category_pks is None:
+        yield Step.POPULAR, popular_candidates(None, window=window, now=now)
+    yield Step.NEWEST, newest_candidates(conditions)
+
+
+def finish(
+    answering: Answering,
+    ranked: Ranked,
+    steps: Iterator[StepCandidates] | Sequence[StepCandidates],
+    conditions: Conditions,
+) -> Recommendation:
+    """Take products from the steps, apply the shop's orders, and name the step that answered."""
+    placed = fill(steps, conditions, answering.orders, limit=answering.limit)
+    results = _results(placed)
+    found = [result.source for result in results if result.source not in UNASKED]
+    level = found[0] if found else Step.NONE
+    reason = ranked.reason
+    if reason is Reason.ANSWERED and level is not ranked.step:
+        reason = Reason.NOTHING_RANKED
+    has_ranked = ranked.ranked is not None and ranked.step in found
+    return Recommendation(
+        recommendation_id=answering.recommendation_id,
+        scenario=answering.scenario,
+        model_version=ranked.ranked.version_id if ranked.ranked and has_ranked else None,
+        results=results,
+        fallback=Fallback(level, reason),
+        took_ms=round((time.perf_counter() - answering.started) * 1000, 2),
+    )
+
+
+def _rank(circumstances: Circumstances, *, with_evidence: bool) -> Ranked:
+    if circumstances.conditions.category_pks == frozenset():
         return Ranked(Step.NONE, Reason.UNKNOWN_CATEGORY)
     if not circumstances.history:
         return Ranked(Step.NONE, Reason.NO_HISTORY)
     ranked = rank(
-        circumstances.question,
-        key=circumstances.hot_list_key(),
+        lambda: circumstances.question(with_evidence=with_evidence),
+        key=circumstances.hot_list_key(with_evidence=with_evidence),
         last_event_pk=circumstances.last_event_pk,
         link=redis_link(),
     )
-    if ranked.step is Step.STALE_LIST and policy is not FallbackPolicy.FULL:
+    is_stale = ranked.step is Step.STALE_LIST
+    if is_stale and circumstances.settings.fallback is not FallbackPolicy.FULL:
         return replace(ranked, step=Step.NONE, ranked=None)
     return ranked
 
 
 def _steps(
-    ranked: Ranked,
-    circumstances: Circumstances,
-    policy: FallbackPolicy,
-    *,
-    limit: int,
-    now: datetime,
+    ranked: Ranked, circumstances: Circumstances, *, now: datetime
 ) -> Iterator[StepCandidates]:
     """Give the steps one by one: what a later one costs is only paid when it is needed."""
     yield from _ranked_step(ranked)
-    if policy is not FallbackPolicy.NONE:
+    if circumstances.settings.fallback is not FallbackPolicy.NONE:
         near = circumstances.nearby_categories()
-        yield from _popular_steps(near, circumstances.rules, limit=limit, now=now)
+        settings = circumstances.settings
+        yield from popular_steps(near, circumstances.conditions, settings, now=now)
 
 
 def _ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
@@ -139,30 +233,18 @@ def _ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
         yield ranked.step, ranked_candidates(ranked.ranked)
 
 
-def _popular_steps(
-    near: frozenset[int] | None, rules: ShowRules, *, limit: int, now: datetime
-) -> Iterator[StepCandidates]:
-    if near is not None:
-        yield Step.POPULAR_IN_CATEGORY, popular_candidates(near, now=now)
-    if rules.category_pks is None:
-        yield Step.POPULAR, popular_candidates(None, now=now)
-    # As many again as the answer may hold of them already.
-    yield Step.NEWEST, newest_candidates(rules, 2 * limit)
+def _results(placed: Sequence[Placed]) -> tuple[Result, ...]:
+    results = [each.result(rank) for rank, each in enumerate(placed, start=1)]
+    return tuple(with_evidence(results, [each.candidate.evidence for each in placed]))
 
 
-def _answer(
-    ranked: Ranked, results: Sequence[Result], *, scenario: str, started: float
-) -> Recommendation:
-    level = results[0].source if results else Step.NONE
-    reason = ranked.reason
-    if reason is Reason.ANSWERED and level is not ranked.step:
-        reason = Reason.NOTHING_RANKED
-    has_ranked = any(result.source is ranked.step for result in results)
-    return Recommendation(
-        recommendation_id=uuid.uuid4(),
-        scenario=scenario,
-        model_version=ranked.ranked.version_id if ranked.ranked and has_ranked else None,
-        results=tuple(results),
-        fallback=Fallback(level, reason),
-        took_ms=round((time.perf_counter() - started) * 1000, 2),
-    )
+def _bare(answer: Recommendation) -> Recommendation:
+    """Return the answer without its reasons."""
+    bare = (replace(each, contributions={}, reasons=()) for each in answer.results)
+    return replace(answer, results=tuple(bare))
+
+
+def _kept(answering: Answering) -> dict[str, Any]:
+    """Return what was asked, the scenario's settings filled in."""
+    settings = answering.orders.settings
+    return {**answering.question, "limit": answering.limit, "settings": settings}

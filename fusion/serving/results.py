@@ -14,7 +14,16 @@ class Step(StrEnum):
     POPULAR_IN_CATEGORY = "popular_in_category"
     POPULAR = "popular"
     NEWEST = "newest"
+    PINNED = "pinned"  # only a rule of the shop asked for it
+    BOUGHT_TOGETHER = "bought_together"  # by those who bought the same
+    TRENDING = "trending"
+    RECENTLY_VIEWED = "recently_viewed"
+    GIVEN = "given"  # kept the place it was given with
+    EXPLORED = "explored"  # shown to learn whether anybody wants it
     NONE = "none"  # there is no product to show
+
+
+UNASKED = frozenset({Step.PINNED, Step.EXPLORED})  # they say nothing of who answered
 
 
 class Reason(StrEnum):
@@ -33,14 +42,39 @@ class Reason(StrEnum):
     UNKNOWN_PRODUCT = "unknown_product"  # the shop has not described this product
 
 
+class Explain(StrEnum):
+    """How much an answer tells of why its products are there."""
+
+    NONE = "none"
+    CONTRIBUTIONS = "contributions"
+    EVIDENCE = "evidence"  # also the product of the history that is nearest, by branch
+
+
+Note = dict[str, str | int | float]  # why a product stands where it stands; "code" names it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The product of the shopper's history that one branch finds most alike.
+
+    Attributes:
+        similarity: cosine of the branch's vectors, -1 to 1.
+    """
+
+    product_id: str
+    similarity: float
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One product of an answer.
 
     Attributes:
         score: compares only within one answer and one source.
-        contributions: adds up to `score`, by branch.
+        contributions: adds up to `score`, by branch; "rules" and "diversity" are parts of it too.
         source: the step that found it.
+        reasons: what moved it to its place.
+        evidence: by branch, where it was asked for.
     """
 
     product_id: str
@@ -48,6 +82,8 @@ class Result:
     score: float
     source: Step
     contributions: dict[str, float] = field(default_factory=dict)
+    reasons: tuple[Note, ...] = ()
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

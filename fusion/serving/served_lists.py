@@ -1,6 +1,7 @@
 """What was shown: noted in Redis while answering, written to the database afterwards."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,27 +16,45 @@ from fusion.serving.results import Recommendation
 from users.models import Shopper
 
 logger = logging.getLogger(__name__)
-# About 30 MB of answers that nobody fetches; then the oldest go first.
+# About 80 MB of answers that nobody fetches; then the oldest go first.
 MOST_PENDING = 20_000
 BATCH = 1_000
 
 
-def record(answer: Recommendation, *, shopper_pk: int | None, now: datetime) -> None:
-    """Note one answer for the database and the counters; skipped while Redis is down."""
+def record(
+    answer: Recommendation,
+    *,
+    shopper_pk: int | None,
+    question: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Note one answer for the database and the counters; skipped while Redis is down.
+
+    Args:
+        question: what was asked for, to explain the answer by later.
+    """
     row = {
         "recommendation_id": answer.recommendation_id,
         "shopper_id": shopper_pk,
         "scenario": answer.scenario,
         "model_version_id": answer.model_version,
         "fallback_level": answer.fallback.level,
+        "question": question or {},
         "results": [
-            {"product_id": each.product_id, "score": each.score, "source": each.source}
+            {
+                "product_id": each.product_id,
+                "score": each.score,
+                "source": each.source,
+                "contributions": each.contributions,
+                "reasons": each.reasons,
+            }
             for each in answer.results
         ],
         "took_ms": answer.took_ms,
         "created_at": now,
     }
-    note = ("XADD", keys.SERVED_LISTS, "MAXLEN", "~", MOST_PENDING, "*", "row", orjson.dumps(row))
+    body = orjson.dumps(row, default=str)
+    note = ("XADD", keys.SERVED_LISTS, "MAXLEN", "~", MOST_PENDING, "*", "row", body)
     try:
         redis_link().run(note, *count_commands(answer))
     except RedisDownError:

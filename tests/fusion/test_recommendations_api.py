@@ -118,7 +118,11 @@ def test_a_card_has_what_a_storefront_draws(api: APIClient, redis_client: Redis)
         ("limit", "0", "Send a whole number from 1 to 100."),
         ("limit", "101", "Send a whole number from 1 to 100."),
         ("limit", "many", "'many' is not a number."),
-        ("scenario", "attic", "'attic' is unknown: send one of home, product, cart, category."),
+        (
+            "scenario",
+            "attic",
+            "'attic' is unknown: send one of home, product, cart, category, email, search.",
+        ),
         ("fallback", "maybe", "'maybe' is unknown: send one of full, popular, none."),
         ("user_id", "x" * 129, "129 characters long: send at most 128."),
         ("fields", "price", "Only 'product' can be added."),
@@ -143,8 +147,10 @@ def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
     assert field_errors(flat)["userid"].startswith("There is no such field. Known are: category,")
     assert field_errors(nested) == {
         "context.products": "There is no such field. Known are: context.product_ids, "
-        "exclude_product_ids, fallback, fields, filter.category, limit, scenario, user_id, "
-        "visitor_id."
+        "diversity, exclude_product_ids, explain, exploration, fallback, fields, "
+        "filter.attributes, filter.brands, filter.category, filter.max_price, filter.min_price, "
+        "limit, max_per_brand, max_per_category, scenario, seen_policy, user_id, visitor_id, "
+        "weights."
     }
 
 
@@ -222,7 +228,8 @@ def test_the_description_of_the_api_names_every_field() -> None:
     answer = schema["components"]["schemas"]["Recommendation"]["properties"]
     assert set(request) == {
         "user_id", "visitor_id", "scenario", "limit", "context", "filter",
-        "exclude_product_ids", "fallback", "fields",
+        "exclude_product_ids", "fallback", "fields", "explain", "weights", "diversity",
+        "seen_policy", "max_per_brand", "max_per_category", "exploration",
     }  # fmt: skip
     assert set(answer) == {
         "recommendation_id", "scenario", "model_version", "results", "fallback", "took_ms"

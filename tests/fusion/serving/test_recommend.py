@@ -13,6 +13,7 @@ from catalog.breaker import Breaker
 from catalog.models import Category, Product
 from fusion.models import ModelVersion
 from fusion.serving import client, keys
+from fusion.serving.filters import ProductFilter
 from fusion.serving.model_server import ModelServer
 from fusion.serving.recommend import recommend, similar_products
 from fusion.serving.results import Reason, Recommendation, Step
@@ -187,7 +188,7 @@ def test_excluded_products_are_replaced_by_others(ada: Shopper, server: ModelSer
 def test_only_products_of_the_category_are_shown_and_all_there_are(
     ada: Shopper, shop: Shop, server: ModelServer
 ) -> None:
-    answer = ask(category="Odd", limit=20)
+    answer = ask(only=ProductFilter(category="Odd"), limit=20)
 
     assert set(ids(answer)) == external_ids(shop.odd)
     assert answer.fallback.level == Step.MODEL
@@ -198,14 +199,14 @@ def test_a_category_includes_those_below_it(ada: Shopper, server: ModelServer) -
     Category.objects.create(path="Oddities", name="Oddities")
     lamp = ProductFactory.create(category=below)
 
-    answer = ask(category="Odd", limit=30)
+    answer = ask(only=ProductFilter(category="Odd"), limit=30)
 
     assert len(answer.results) == 13
     assert lamp.external_id in ids(answer)
 
 
 def test_a_category_nobody_knows_is_an_empty_answer(ada: Shopper, server: ModelServer) -> None:
-    answer = ask(category="Nowhere")
+    answer = ask(only=ProductFilter(category="Nowhere"))
 
     assert answer.results == ()
     assert (answer.fallback.level, answer.model_version) == (Step.NONE, None)
@@ -373,5 +374,5 @@ def test_every_answer_is_noted_with_its_own_id(ada: Shopper, redis_client: Redis
 
 
 def test_there_is_no_such_scenario(shop: Shop) -> None:
-    with pytest.raises(ValueError, match="'attic' is not a valid Scenario"):
+    with pytest.raises(ValueError, match="'attic' is unknown: send one of home, product, cart"):
         ask(scenario="attic")

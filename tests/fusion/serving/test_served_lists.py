@@ -30,14 +30,23 @@ def stored_ids() -> list[uuid.UUID]:
 def test_a_noted_answer_becomes_a_row(redis_client: Redis) -> None:
     shopper = ShopperFactory.create()
     given = answer()
-    record(given, shopper_pk=shopper.pk, now=NOON)
+    record(given, question={"limit": 1}, shopper_pk=shopper.pk, now=NOON)
 
     assert store_pending() == 1
 
     row = ServedList.objects.get()
     assert row.recommendation_id == given.recommendation_id
     assert (row.shopper, row.scenario, row.model_version) == (shopper, "home", None)
-    assert row.results == [{"product_id": "0042", "score": 1.5, "source": "popular"}]
+    assert row.results == [
+        {
+            "product_id": "0042",
+            "score": 1.5,
+            "source": "popular",
+            "contributions": {"popularity": 1.5},
+            "reasons": [],
+        }
+    ]
+    assert row.question == {"limit": 1}
     assert (row.fallback_level, row.took_ms, row.created_at) == ("popular", 4.25, NOON)
     assert redis_client.xlen(keys.SERVED_LISTS) == 0
 

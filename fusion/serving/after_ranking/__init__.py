@@ -1,0 +1,1 @@
+"""From ranked products to those that are shown: rules, caps and exploration."""

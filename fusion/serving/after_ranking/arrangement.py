@@ -1,0 +1,211 @@
+"""One answer while it is put together: candidates come in, places are given out.
+
+Whatever the rules say, no product appears twice, none that may not be shown appears, and the
+answer is as long as there are products: buried products and those over a cap come last instead
+of going missing.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from fusion.models import Rule
+from fusion.serving.after_ranking.caps import Caps
+from fusion.serving.after_ranking.exploration import explorable_products
+from fusion.serving.after_ranking.orders import Orders, Verdict, boosted
+from fusion.serving.after_ranking.rules import ActiveRule
+from fusion.serving.filters import Conditions, Facts
+from fusion.serving.ladder import Candidate, StepCandidates
+from fusion.serving.results import Note, Result, Step
+
+# Read with each chunk beyond what is missing, for those that may not be shown.
+SPARE = 10
+AT_ONCE = 200  # candidates among which boosts change the order
+MOST_CANDIDATES = 20_000  # of one step; bounds the search when few of them may be shown
+DECIMALS = 6  # of contributions and so of their sum
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A candidate that will be shown."""
+
+    step: Step
+    candidate: Candidate
+    facts: Facts
+
+    def because(self, note: Note) -> "Placed":
+        """Return it with one more reason."""
+        more = replace(self.candidate, reasons=(*self.candidate.reasons, note))
+        return replace(self, candidate=more)
+
+    def score(self) -> float:
+        """Return the sum of the contributions."""
+        return sum(self.candidate.contributions.values(), 0.0)
+
+    def result(self, rank: int) -> Result:
+        """Return it as it is answered; evidence is named later."""
+        contributions = self.candidate.contributions
+        score = round(self.score(), DECIMALS)
+        reasons = self.candidate.reasons
+        return Result(self.facts.product_id, rank, score, self.step, contributions, reasons)
+
+
+class Arrangement:
+    """The places of one answer.
+
+    Args:
+        limit: places to fill.
+    """
+
+    def __init__(self, conditions: Conditions, orders: Orders, limit: int) -> None:
+        self._conditions = conditions
+        self._orders = orders
+        self._limit = limit
+        self._with_attributes = orders.need_attributes()
+        self._caps = Caps(orders.settings)
+        self._known: set[int] = set()  # examined: nothing is examined twice
+        self._pinned: dict[int, Placed] = {}
+        self._pins: dict[int, int] = {}  # place, from 0, to product
+        self._taken: list[Placed] = []
+        self._buried: list[Placed] = []
+        self._over: list[Placed] = []
+        self._pin()
+
+    def is_full(self) -> bool:
+        """Say whether further candidates could change anything."""
+        return len(self._taken) >= self._limit - len(self._pins)
+
+    def fill_from(self, step: Step, candidates: Iterable[Candidate]) -> None:
+        """Take what may be shown, until all places are taken."""
+        bounded = islice(candidates, MOST_CANDIDATES)
+        missing = self._limit - len(self._taken) + SPARE
+        size = max(AT_ONCE, missing) if self._orders.move() else missing
+        while not self.is_full() and (chunk := list(islice(bounded, size))):
+            self._take(step, [each for each in chunk if each.product_pk not in self._known])
+            size *= 2
+
+    def placed(self) -> list[Placed]:
+        """Return the answer, best place first."""
+        self._fill_up()
+        explored = self._explored()
+        slots: list[Placed | None] = [None] * self._limit
+        for place, product_pk in self._pins.items():
+            slots[place] = self._pinned[product_pk]
+        for place, each in explored.items():
+            slots[place] = each
+        others = iter(self._taken)
+        filled = [slot or next(others, None) for slot in slots]
+        return [each for each in filled if each is not None]
+
+    def _pin(self) -> None:
+        """Keep places for the pinned products that may be shown."""
+        pins = [rule for rule in self._orders.rules if rule.action == Rule.Action.PIN]
+        product_pks = {pk for rule in pins for pk in rule.product_pks or ()}
+        if not product_pks:
+            return
+        shown, verdict = self._examine(product_pks)
+        for rule in pins:
+            for product_pk, after in (rule.product_pks or {}).items():
+                if product_pk in shown and verdict.decided.get(product_pk) is rule:
+                    self._pin_one(shown[product_pk], rule, rule.place + after)
+
+    def _pin_one(self, facts: Facts, rule: ActiveRule, place: int) -> None:
+        free = (n for n in range(place - 1, self._limit) if n not in self._pins)
+        at = next(free, None)
+        if at is None:
+            return  # beyond this answer: then it is a product like any other
+        placed = Placed(Step.PINNED, Candidate(facts.product_pk, {}), facts)
+        self._pins[at] = facts.product_pk
+        self._pinned[facts.product_pk] = placed.because(rule.note(place=at + 1))
+        self._caps.count(facts)
+
+    def _examine(self, product_pks: Iterable[int]) -> tuple[dict[int, Facts], Verdict]:
+        keys = list(product_pks)
+        shown = self._conditions.showable(keys, with_attributes=self._with_attributes)
+        if not self._orders.rules:
+            return shown, Verdict()
+        return shown, self._orders.verdict(list(shown.values()))
+
+    def _take(self, step: Step, chunk: Sequence[Candidate]) -> None:
+        shown, verdict = self._examine(each.product_pk for each in chunk)
+        found: list[Placed] = []
+        for candidate in chunk:
+            product_pk = candidate.product_pk
+            if product_pk not in shown or product_pk in self._known:
+                continue
+            self._known.add(product_pk)
+            if product_pk in verdict.boosts:
+                candidate = boosted(candidate, verdict.boosts[product_pk])
+            found.append(Placed(step, candidate, shown[product_pk]))
+        if verdict.boosts:
+            found.sort(key=Placed.score, reverse=True)  # stable: ties keep their order
+        for each in found:
+            self._offer(each, verdict)
+
+    def _offer(self, placed: Placed, verdict: Verdict) -> None:
+        """Give a place to one candidate, or keep it for the end."""
+        product_pk = placed.facts.product_pk
+        if verdict.is_hidden(product_pk):
+            return
+        if product_pk in self._pinned:
+            reasons = self._pinned[product_pk].candidate.reasons
+            candidate = replace(placed.candidate, reasons=(*placed.candidate.reasons, *reasons))
+            self._pinned[product_pk] = replace(placed, candidate=candidate)
+        elif verdict.is_buried(product_pk):
+            self._buried.append(placed.because(verdict.decided[product_pk].note()))
+        else:
+            self._take_one(placed)
+
+    def _take_one(self, placed: Placed) -> None:
+        if self.is_full():
+            return
+        cap = self._caps.full(placed.facts)
+        if cap:
+            self._over.append(placed.because({"code": "over_cap", "cap": cap}))
+            return
+        self._caps.count(placed.facts)
+        self._taken.append(placed)
+
+    def _fill_up(self) -> None:
+        """Let those in that had to wait."""
+        for placed in self._buried:
+            self._take_one(placed)
+        missing = self._limit - len(self._pins) - len(self._taken)
+        self._taken += self._over[: max(missing, 0)]
+
+    def _explored(self) -> dict[int, Placed]:
+        """Return products nobody knows yet, by the places they get; never the first place."""
+        share = self._orders.settings.exploration
+        if share <= 0:
+            return {}
+        rng = random.Random(self._orders.seed)  # noqa: S311
+        free = [place for place in range(1, self._limit) if place not in self._pins]
+        wanted = min(int(share * self._limit + rng.random()), len(free))
+        found = self._explorable(wanted, rng)
+        places = sorted(rng.sample(free, len(found)))
+        return dict(zip(places, found, strict=True))
+
+    def _explorable(self, wanted: int, rng: random.Random) -> list[Placed]:
+        held = self._pinned.keys() | {each.facts.product_pk for each in self._taken}
+        pool = [pk for pk in explorable_products() if pk not in held]
+        drawn = rng.sample(pool, min(len(pool), 3 * wanted))
+        shown, verdict = self._examine(drawn)
+        found = [
+            Placed(Step.EXPLORED, Candidate(pk, {}), shown[pk]).because({"code": "explored"})
+            for pk in drawn
+            if pk in shown and pk not in verdict.decided
+        ]
+        return found[:wanted]
+
+
+def fill(
+    steps: Iterable[StepCandidates], conditions: Conditions, orders: Orders, *, limit: int
+) -> list[Placed]:
+    """Take what may be shown from step after step, until there are `limit` products."""
+    arrangement = Arrangement(conditions, orders, limit)
+    for step, candidates in steps:
+        if arrangement.is_full():
+            break
+        arrangement.fill_from(step, candidates)
+    return arrangement.placed()

@@ -1,0 +1,85 @@
+"""Maximal marginal relevance over the fused item vectors.
+
+Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and
+producing summaries", SIGIR 1998. The worker does it, where the vectors are; what it takes from a
+score is a contribution of its own, so the sum stays exact and the order is by score again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from fusion.serving.ranker import RankedItem, Ranker
+
+DIVERSITY = "diversity"
+DEPTH = 100  # places that are chosen one by one: the longest answer
+POPULARITY = "popularity"
+
+
+def diversified(
+    items: Sequence[RankedItem], ranker: Ranker, *, strength: float
+) -> list[RankedItem]:
+    """Return the K items, each paying for its likeness to those before it.
+
+    An item loses `strength` times the range of the scores times its highest cosine to an item
+    chosen before; at strength 1 a copy of the first item falls to the end.
+
+    Args:
+        items: by score.
+        strength: 0 to 1.
+    """
+    if len(items) < 2 or strength <= 0:
+        return list(items)
+    rows = ranker.rows([item.product_pk for item in items])
+    scores = np.array([item.score for item in items])
+    alike = likeness(ranker, rows).cpu().numpy()
+    order, losses = marginal_relevance(scores, alike, strength * float(np.ptp(scores)))
+    return [_less(items[place], float(losses[place])) for place in order]
+
+
+def likeness(ranker: Ranker, rows: Tensor) -> Tensor:
+    """Return (K, K) cosines, each signal that both items have counting the same; none below 0."""
+    index = ranker.index
+    popularity = ranker.recommender.fusion.signals.index(POPULARITY)
+    parts = [
+        F.normalize(index.matrix[rows][:, block.columns].float(), dim=1)
+        for block in index.blocks
+        if block.signal != popularity
+    ]
+    vectors = torch.cat(parts, dim=1) / max(len(parts), 1) ** 0.5
+    cosines = vectors @ vectors.T
+    return cosines.clamp(min=0.0)
+
+
+def marginal_relevance(
+    scores: NDArray[np.float64], alike: NDArray[np.float32], price: float
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Return the order of K items, and what each lost when it was chosen.
+
+    Args:
+        scores: (K,).
+        alike: (K, K), 0 to 1.
+        price: what full likeness costs, in units of the score.
+    """
+    losses = np.zeros(len(scores))
+    is_left = np.ones(len(scores), dtype=bool)
+    order: list[int] = []
+    for _ in range(min(DEPTH, len(scores))):
+        best = int(np.where(is_left, scores - losses, -np.inf).argmax())
+        order.append(best)
+        is_left[best] = False
+        losses[is_left] = np.maximum(losses, price * alike[best])[is_left]
+    rest = np.flatnonzero(is_left)
+    order += rest[np.argsort(-(scores - losses)[rest], kind="stable")].tolist()
+    return order, losses
+
+
+def _less(item: RankedItem, loss: float) -> RankedItem:
+    return replace(
+        item, score=item.score - loss, contributions={**item.contributions, DIVERSITY: -loss}
+    )
