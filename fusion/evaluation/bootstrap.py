@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+DRAWN_AT_ONCE = 2**24  # counts of a block of resamples; bounds the memory
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,8 @@ def interval(scores: Floats, *, resamples: int, rng: np.random.Generator) -> Int
     Raises:
         ValueError: there are no scores.
     """
-    if len(scores) == 0:
-        raise ValueError("An interval needs at least one shopper.")
-    low, high = np.percentile(_means(scores, resamples, rng), [2.5, 97.5])
-    return Interval(float(scores.mean()), float(low), float(high))
+    means = _means(scores[:, None], resamples, rng)[:, 0]
+    return _between(float(scores.mean()), means)
 
 
 def paired(ours: Floats, theirs: Floats, *, resamples: int, rng: np.random.Generator) -> Interval:
@@ -34,13 +33,40 @@ def paired(ours: Floats, theirs: Floats, *, resamples: int, rng: np.random.Gener
     return interval(ours - theirs, resamples=resamples, rng=rng)
 
 
+def paired_ratio(
+    ours: Floats, theirs: Floats, *, resamples: int, rng: np.random.Generator
+) -> Interval:
+    """Return the interval of mean(ours) / mean(theirs), both on the same resampled shoppers.
+
+    Infinite where the other mean is 0.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    means = _means(np.stack([ours, theirs], axis=1), resamples, rng)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.nan_to_num(means[:, 0] / means[:, 1], nan=1.0, posinf=np.inf)
+    theirs_mean = float(theirs.mean())
+    return _between(float(ours.mean()) / theirs_mean if theirs_mean else float("inf"), ratios)
+
+
+def _between(mean: float, resampled: Floats) -> Interval:
+    """Return the percentile interval of resampled statistics."""
+    low, high = np.percentile(resampled, [2.5, 97.5], method="nearest")
+    return Interval(mean, float(low), float(high))
+
+
 def _means(scores: Floats, resamples: int, rng: np.random.Generator) -> Floats:
-    """Return the means of resamples of the scores.
+    """Return the (resamples, C) means of resamples of the rows of (S, C) scores.
 
     Scores take few values (a rank has few gains), so a resample is a multinomial draw over
-    the distinct values: exact, and far cheaper than drawing every shopper.
+    the distinct rows: exact, and far cheaper than drawing every shopper.
     """
-    values, counts = np.unique(scores, return_counts=True)
-    draws = rng.multinomial(len(scores), counts / len(scores), size=resamples)
-    means: Floats = draws @ values / len(scores)
-    return means
+    if len(scores) == 0:
+        raise ValueError("An interval needs at least one shopper.")
+    values, counts = np.unique(scores, axis=0, return_counts=True)
+    size = max(DRAWN_AT_ONCE // len(values), 1)
+    blocks = [min(size, resamples - first) for first in range(0, resamples, size)]
+    share = counts / len(scores)
+    means = [rng.multinomial(len(scores), share, size=each) @ values for each in blocks]
+    return np.concatenate(means) / len(scores)
