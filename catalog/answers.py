@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from catalog.values import InvalidRowError
 
@@ -26,4 +26,9 @@ def field_errors() -> Iterator[None]:
     try:
         yield
     except InvalidRowError as error:
-        raise ValidationError(error.errors) from None
+        raise ValidationError(
+            {
+                name: ErrorDetail(message, getattr(message, "code", "invalid"))
+                for name, message in error.errors.items()
+            }
+        ) from None

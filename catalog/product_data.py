@@ -77,7 +77,7 @@ def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductDa
     fields = values.Fields(row)
     fields.require("product_id", "send the shop's own id of the product.")
     for name in row.keys() - PRODUCT_FIELDS - {"product_id", EMBEDDINGS}:
-        fields.errors[str(name)] = "Unknown field: put it into `attributes`."
+        fields.errors[str(name)] = values.UnknownField("Unknown field: put it into `attributes`.")
     price, currency_of_price = fields.read("price", values.money, (None, ""))
     product = ProductData(
         external_id=fields.read("product_id", values.identifier, ""),

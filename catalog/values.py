@@ -38,6 +38,24 @@ JSON_WORDS = {
 }
 
 
+class Fault(str):
+    """What is wrong with a field, in words for people and by a code for programs."""
+
+    code = "invalid"
+
+
+class Missing(Fault):
+    """The field is needed."""
+
+    code = "missing"
+
+
+class UnknownField(Fault):
+    """There is no such field."""
+
+    code = "unknown_field"
+
+
 class InvalidRowError(ValueError):
     """A row cannot be taken; `errors` says what is wrong with which field ("": the row)."""
 
@@ -102,13 +120,13 @@ class Fields:
     def require(self, name: str, hint: str) -> None:
         """Note an error where the field is empty."""
         if self.values.get(name) in (None, ""):
-            self.errors[name] = f"Missing: {hint}"
+            self.errors[name] = Missing(f"Missing: {hint}")
 
     def refuse_unknown(self, known: Collection[str]) -> None:
         """Note each other field: a misspelt one would change nothing and be searched for long."""
         for name in sorted(set(self.values) - set(known)):
             hint = f"Known are: {', '.join(sorted(known))}."
-            self.errors[name] = f"There is no such field. {hint}"
+            self.errors[name] = UnknownField(f"There is no such field. {hint}")
 
     def finish(self) -> None:
         """Raise InvalidRowError with everything that was wrong."""

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,15 @@ from rest_framework.views import APIView
 
 from catalog.answers import field_errors, verdicts_answer
 from catalog.converters import ExternalIdView
+from catalog.examples import (
+    LAMP,
+    LAMP_AS_KNOWN,
+    PICTURE_KEPT,
+    SOLD_OUT,
+    TWO_LINES,
+    TWO_ROWS,
+    TWO_VERDICTS,
+)
 from catalog.images import store_image
 from catalog.models import Product, ProductImage
 from catalog.parsers import NdjsonParser, OrjsonParser, PictureParser
@@ -37,20 +46,6 @@ PRODUCT_ID = OpenApiParameter(
     str,
     OpenApiParameter.PATH,
     description="The shop's own id, percent-encoded: `AB/12` is `AB%2F12`.",
-)
-LAMP = OpenApiExample(
-    "A lamp",
-    value={
-        "title": "Brass table lamp",
-        "description": "A small lamp with a linen shade.",
-        "category": "Home > Lamps",
-        "brand": "Nordlys",
-        "price": 59.9,
-        "currency": "EUR",
-        "url": "https://shop.example/lamps/0042",
-        "attributes": {"colour": "brass", "material": "linen"},
-    },
-    request_only=True,
 )
 
 
@@ -86,6 +81,7 @@ class ProductView(ExternalIdView):
         operation_id="get_product",
         tags=["Products"],
         parameters=[PRODUCT_ID],
+        examples=[LAMP_AS_KNOWN],
         responses=ProductSerializer,
     )
     def get(self, request: Request, product_id: str) -> Response:
@@ -97,7 +93,7 @@ class ProductView(ExternalIdView):
         tags=["Products"],
         parameters=[PRODUCT_ID],
         request=ProductFieldsSerializer,
-        examples=[LAMP],
+        examples=[LAMP, LAMP_AS_KNOWN],
         responses={200: ProductSerializer, 201: ProductSerializer},
     )
     def put(self, request: Request, product_id: str) -> Response:
@@ -113,7 +109,7 @@ class ProductView(ExternalIdView):
         tags=["Products"],
         parameters=[PRODUCT_ID],
         request=ProductFieldsSerializer,
-        examples=[OpenApiExample("Sold out", value={"is_available": False}, request_only=True)],
+        examples=[SOLD_OUT, LAMP_AS_KNOWN],
         responses=ProductSerializer,
     )
     def patch(self, request: Request, product_id: str) -> Response:
@@ -155,6 +151,7 @@ class ProductsBulkView(APIView):
             "application/json": BulkProductSerializer(many=True),
             "application/x-ndjson": OpenApiTypes.STR,
         },
+        examples=[TWO_ROWS, TWO_LINES, TWO_VERDICTS],
         responses=ProductVerdictsSerializer,
     )
     def post(self, request: Request) -> Response:
@@ -186,6 +183,7 @@ class ProductImageView(ExternalIdView):
             OpenApiParameter("position", int, OpenApiParameter.PATH, description="0 to 99."),
         ],
         request={"image/*": OpenApiTypes.BINARY},
+        examples=[PICTURE_KEPT],
         responses={
             200: ImageVerdictSerializer,
             201: ImageVerdictSerializer,

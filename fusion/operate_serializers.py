@@ -19,7 +19,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         if unknown:
             known = ", ".join(self.fields)
             raise serializers.ValidationError(
-                {name: [f"There is no such field; send {known}."] for name in unknown}
+                {name: [f"There is no such field; send {known}."] for name in unknown},
+                code="unknown_field",
             )
         return super().to_internal_value(data)
 

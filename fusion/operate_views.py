@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,15 @@ from catalog.parsers import OrjsonParser
 from fusion import services
 from fusion.config import TrainingConfig
 from fusion.models import ModelVersion, TrainingRun
+from fusion.operate_examples import (
+    A_RUN,
+    A_VERSION,
+    OVERRIDE,
+    RUN_AS_KNOWN,
+    RUN_ASKED_FOR,
+    TRAIN,
+    VERSION_AS_KNOWN,
+)
 from fusion.operate_serializers import (
     ModelVersionDetailSerializer,
     ModelVersionSerializer,
@@ -24,6 +33,8 @@ from fusion.operate_serializers import (
     TrainingRunSerializer,
 )
 
+RUN_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The run's number.")
+VERSION_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The version's number.")
 CONFLICT = OpenApiResponse(description="Problem: not now; `detail` says why.")
 
 
@@ -33,8 +44,7 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
     def __init__(self, error: Exception, code: str) -> None:
-        super().__init__(str(error))
-        self.default_code = code
+        super().__init__(str(error), code)
 
 
 class TrainingRunsView(generics.ListAPIView[TrainingRun]):
@@ -46,7 +56,7 @@ class TrainingRunsView(generics.ListAPIView[TrainingRun]):
     serializer_class = TrainingRunSerializer
     filterset_fields = ("status",)
 
-    @extend_schema(operation_id="list_training_runs", tags=["Operate"])
+    @extend_schema(operation_id="list_training_runs", tags=["Operate"], examples=[A_RUN])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List runs, newest first."""
         return super().get(request, *args, **kwargs)
@@ -54,6 +64,7 @@ class TrainingRunsView(generics.ListAPIView[TrainingRun]):
     @extend_schema(
         operation_id="create_training_run",
         tags=["Operate"],
+        examples=[TRAIN, RUN_ASKED_FOR],
         request=TrainingRequestSerializer,
         responses={202: TrainingRunDetailSerializer, 409: CONFLICT},
     )
@@ -86,7 +97,12 @@ class TrainingRunView(generics.RetrieveAPIView[TrainingRun]):
     queryset = TrainingRun.objects.select_related("version").defer("version__report")
     serializer_class = TrainingRunDetailSerializer
 
-    @extend_schema(operation_id="get_training_run", tags=["Operate"])
+    @extend_schema(
+        operation_id="get_training_run",
+        tags=["Operate"],
+        parameters=[RUN_ID],
+        examples=[RUN_AS_KNOWN],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Say how far a run is, with its curves and the end of its log."""
         return super().get(request, *args, **kwargs)
@@ -100,6 +116,8 @@ class CancelTrainingRunView(APIView):
     @extend_schema(
         operation_id="cancel_training_run",
         tags=["Operate"],
+        parameters=[RUN_ID],
+        examples=[RUN_AS_KNOWN],
         request=None,
         responses={200: TrainingRunDetailSerializer, 409: CONFLICT},
     )
@@ -121,7 +139,7 @@ class ModelVersionsView(generics.ListAPIView[ModelVersion]):
     serializer_class = ModelVersionSerializer
     filterset_fields = ("status",)
 
-    @extend_schema(operation_id="list_model_versions", tags=["Operate"])
+    @extend_schema(operation_id="list_model_versions", tags=["Operate"], examples=[A_VERSION])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List versions, newest first, with their metrics."""
         return super().get(request, *args, **kwargs)
@@ -134,7 +152,12 @@ class ModelVersionView(generics.RetrieveAPIView[ModelVersion]):
     queryset = ModelVersion.objects.all()
     serializer_class = ModelVersionDetailSerializer
 
-    @extend_schema(operation_id="get_model_version", tags=["Operate"])
+    @extend_schema(
+        operation_id="get_model_version",
+        tags=["Operate"],
+        parameters=[VERSION_ID],
+        examples=[VERSION_AS_KNOWN],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a version with its whole report."""
         return super().get(request, *args, **kwargs)
@@ -149,6 +172,8 @@ class PromoteModelVersionView(APIView):
     @extend_schema(
         operation_id="promote_model_version",
         tags=["Operate"],
+        parameters=[VERSION_ID],
+        examples=[OVERRIDE, VERSION_AS_KNOWN],
         request=PromotionSerializer,
         responses={200: ModelVersionDetailSerializer, 409: CONFLICT},
     )
@@ -180,6 +205,8 @@ class RollBackModelVersionView(APIView):
     @extend_schema(
         operation_id="roll_back_model_version",
         tags=["Operate"],
+        parameters=[VERSION_ID],
+        examples=[VERSION_AS_KNOWN],
         request=None,
         responses={200: ModelVersionDetailSerializer, 409: CONFLICT},
     )

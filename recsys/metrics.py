@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema
@@ -27,8 +26,8 @@ class PrometheusRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Return the figures as they are, or a problem as JSON."""
-        return data if isinstance(data, bytes) else orjson.dumps(data)
+        """Return the figures as they are."""
+        return bytes(data)
 
 
 class MetricsView(APIView):

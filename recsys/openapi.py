@@ -1,27 +1,21 @@
-"""How the API's description tells of errors: one shape, and where which can come."""
+"""What the API's description says of every call: errors, limits, and a line that sums it up."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-MEDIA_TYPE = "application/problem+json"
+from recsys.problem_codes import KINDS
+from recsys.problems import MEDIA_TYPE, problem
+
 # These answer also for an id that nothing is known by.
 NEVER_NOT_FOUND = frozenset({"put_product", "put_user", "get_similar_products"})
-MEANING = {
-    HTTPStatus.BAD_REQUEST: "Not valid: `errors` names each field at fault.",
-    HTTPStatus.UNAUTHORIZED: "No key, or one that is unknown, expired or revoked.",
-    HTTPStatus.FORBIDDEN: "The key lacks the scope; `detail` names it.",
-    HTTPStatus.NOT_FOUND: "Nothing is known by this id.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "A `Content-Type` that this call does not read.",
-}
 TEXT = {"type": "string"}
 FIELD_AT_FAULT = {
     "type": "object",
     "description": "What is wrong with one field.",
     "properties": {
         "field": TEXT | {"description": 'As it was sent; "" is the body as a whole.'},
-        "code": TEXT,
+        "code": TEXT | {"description": "`missing`, `unknown_field` or `invalid`."},
         "message": TEXT | {"description": "What to send instead."},
     },
     "required": ["field", "code", "message"],
@@ -34,11 +28,38 @@ PROBLEM = {
         "title": TEXT | {"description": "The status in words."},
         "status": {"type": "integer"},
         "code": TEXT | {"description": "For programs; it stays the same."},
-        "detail": TEXT | {"description": "For people."},
+        "detail": TEXT | {"description": "For people: what is wrong."},
+        "hint": TEXT | {"description": "For people: what to do about it."},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldAtFault"}},
     },
-    "required": ["type", "title", "status", "code", "detail"],
+    "required": ["type", "title", "status", "code", "detail", "hint"],
 }
+# In examples, where a status has several codes; a call's own ones are named by its views.
+CODES = {
+    HTTPStatus.BAD_REQUEST: ("invalid", "parse_error"),
+    HTTPStatus.UNAUTHORIZED: ("not_authenticated", "key_unknown", "key_expired", "key_revoked"),
+    HTTPStatus.FORBIDDEN: ("scope_missing",),
+    HTTPStatus.NOT_FOUND: ("not_found",),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large",),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type",),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("bad_picture",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("rate_limited",),
+}
+CONFLICTS = {
+    "merge_visitor": "visitor_already_merged",
+    "create_training_run": "training_already_running",
+    "cancel_training_run": "training_finished",
+    "promote_model_version": "promotion_refused",
+    "roll_back_model_version": "rollback_refused",
+}
+AT_FAULT = {"field": "limit", "code": "invalid", "message": "Send a whole number from 1 to 100."}
+COUNT = {"schema": {"type": "integer"}}
+LIMIT_HEADERS = {
+    "RateLimit-Limit": COUNT | {"description": "Calls the key may make in a minute."},
+    "RateLimit-Remaining": COUNT | {"description": "Calls that are left of them."},
+    "RateLimit-Reset": COUNT | {"description": "Seconds until the next minute begins."},
+}
+RETRY_AFTER = {"Retry-After": COUNT | {"description": "Seconds to wait."}}
 
 
 def describe_problems(
@@ -54,23 +75,49 @@ def describe_problems(
 
 
 def _describe(operation: dict[str, Any]) -> None:
+    operation.setdefault("summary", operation.get("description", "").split(".")[0].split("\n")[0])
     responses = operation["responses"]
     for status in _possible(operation):
-        responses.setdefault(str(status.value), {"description": MEANING[status]})
+        responses.setdefault(str(status.value), {})
     for status, response in responses.items():
         if status >= "400":
-            response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            _describe_problem(response, HTTPStatus(int(status)), operation["operationId"])
+        if status != "401":
+            response["headers"] = response.get("headers", {}) | LIMIT_HEADERS
+        if status == "429":
+            response["headers"] |= RETRY_AFTER
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _describe_problem(response: dict[str, Any], status: HTTPStatus, operation: str) -> None:
+    codes = CODES.get(status, ())
+    if operation in CONFLICTS and status == HTTPStatus.CONFLICT:
+        codes = (CONFLICTS[operation],)
+    if operation == "send_events" and status == HTTPStatus.FORBIDDEN:
+        codes = (*codes, "origin_not_allowed")
+    if not response.get("description"):
+        response["description"] = " ".join(KINDS[code].meaning for code in codes)
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if codes:
+        content["examples"] = {code: {"value": _example(code, status)} for code in codes}
+    response["content"] = {MEDIA_TYPE: content}
+
+
+def _example(code: str, status: HTTPStatus) -> dict[str, Any]:
+    more = {"errors": [AT_FAULT]} if code == "invalid" else {}
+    return problem(code, KINDS[code].meaning, status=status.value, **more)
 
 
 def _possible(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
     """Give the statuses that follow from how a call is made; views name their own ones."""
     yield HTTPStatus.UNAUTHORIZED
     yield HTTPStatus.FORBIDDEN
+    yield HTTPStatus.TOO_MANY_REQUESTS
     parameters = operation.get("parameters", [])
     in_address = [each for each in parameters if each["in"] == "path"]
     names_nothing = operation["operationId"] in NEVER_NOT_FOUND
-    if any(each["name"] == "cursor" for each in parameters) or (in_address and not names_nothing):
+    is_paged = any(each["name"] == "cursor" for each in parameters)
+    if is_paged or (in_address and not names_nothing):
         yield HTTPStatus.NOT_FOUND
     if "requestBody" in operation:
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -81,4 +128,4 @@ def _possible(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
 
 def _can_be_wrong(parameter: dict[str, Any]) -> bool:
     """A number in an address that is none leads nowhere; a text can be no id."""
-    return bool(parameter["in"] == "query" or parameter["schema"]["type"] == "string")
+    return bool(parameter["in"] == "query" or parameter["schema"].get("type") == "string")

@@ -22,10 +22,10 @@ class OrjsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Return the body; no body for None."""
-        return b"" if data is None else _written(data)
+        return b"" if data is None else written(data)
 
 
-def _written(data: Any) -> bytes:
+def written(data: Any) -> bytes:
     """Return JSON, also of what orjson refuses: numbers over 64 bits, lone surrogates."""
     try:
         return orjson.dumps(data, default=str)

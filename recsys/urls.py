@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
-from recsys import health, metrics
+from recsys import docs, health, metrics
 
 handler400 = "recsys.problems.bad_request"
 handler404 = "recsys.problems.not_found"
@@ -19,7 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("users.urls")),
     path("api/v1/", include("fusion.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", docs.swagger, name="docs"),
+    path("api/redoc/", docs.redoc, name="redoc"),
+    path("api/redoc/redoc.js", docs.redoc_script, name="redoc-script"),
     # Pictures, unless MEDIA_URL names another server; a CDN in front spares this process.
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("livez", health.livez),

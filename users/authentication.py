@@ -26,8 +26,7 @@ class KeyRefusedError(exceptions.AuthenticationFailed):
     """The key is not, or no longer, good for anything; the code says why."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(REFUSALS[code])
-        self.default_code = code
+        super().__init__(REFUSALS[code], code)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -57,6 +56,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 class HasRequiredScope(BasePermission):
     """The key has one of the view's `required_scopes`; a view that names none is closed."""
+
+    code = "scope_missing"
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Compare the key's scopes with the view's; `message` names what is missing."""

@@ -24,7 +24,9 @@ EVENT_FIELDS = frozenset(
         "recommendation_id",
     }
 )
-UNKNOWN_FIELD = f"Unknown field; an event has {', '.join(sorted(EVENT_FIELDS))}."
+UNKNOWN_FIELD = values.UnknownField(
+    f"Unknown field; an event has {', '.join(sorted(EVENT_FIELDS))}."
+)
 # Names the ids made from clients' strings and from events' contents. Never change it: the
 # same event must get the same id for ever.
 EVENT_ID_NAMESPACE = uuid.UUID("6f1a5a3e-7d0c-5b8e-9f0b-2f6f0c8f4c11")
@@ -140,7 +142,8 @@ def _shopper(fields: values.Fields) -> ShopperKey:
     user_id = fields.read("user_id", values.identifier, "")
     visitor_id = fields.read("visitor_id", values.identifier, "")
     if not (user_id or visitor_id or {"user_id", "visitor_id"} & fields.errors.keys()):
-        fields.errors["user_id"] = "Missing: send user_id, or visitor_id before the log-in."
+        message = "Missing: send user_id, or visitor_id before the log-in."
+        fields.errors["user_id"] = values.Missing(message)
     # A client that knows both means the customer; the visitor is merged by its own call.
     return (ShopperKind.CUSTOMER, user_id) if user_id else (ShopperKind.VISITOR, visitor_id)
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import (
-    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     PolymorphicProxySerializer,
@@ -25,6 +24,15 @@ from catalog.answers import field_errors, verdicts_answer
 from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
 from users.event_data import EventStatus
+from users.examples import (
+    AT_LOGIN,
+    ERASED,
+    EVENT_VERDICTS,
+    KNOWN_CUSTOMER,
+    MERGED,
+    ONE_EVENT,
+    SEVERAL_EVENTS,
+)
 from users.models import ApiKey, ApiKeyKind, Shopper, ShopperKind
 from users.serializers import (
     CustomerSerializer,
@@ -41,28 +49,6 @@ logger = logging.getLogger(__name__)
 MAX_EVENTS = 1000
 MAX_EVENTS_BYTES = 8 * 1024 * 1024
 MAX_PUBLIC_EVENTS_BYTES = 1024 * 1024
-PURCHASE = {
-    "event_id": "order-1017-line-1",
-    "user_id": "c-0815",
-    "product_id": "0042",
-    "kind": "purchase",
-    "occurred_at": "2026-06-01T12:00:00Z",
-    "quantity": 1,
-    "price": 59.9,
-}
-VIEW = {"visitor_id": "8f0c", "product_id": "0042", "kind": "view"}
-KEPT_BOTH = {
-    "results": [
-        {"index": 0, "event_id": "6fa459ea-ee8a-5ca4-894e-db77e160355e", "status": "accepted"},
-        {"index": 1, "status": "rejected", "reason": "kind: Missing: send one of…"},
-    ],
-    "accepted": 1,
-    "duplicate": 0,
-    "quarantined": 0,
-    "rejected": 1,
-}
-
-
 USER_ID = OpenApiParameter(
     "shopper_id", str, OpenApiParameter.PATH, description="The shop's own id, percent-encoded."
 )
@@ -92,11 +78,7 @@ class EventsView(APIView):
             serializers=[EventsSerializer, EventSerializer],
             resource_type_field_name=None,
         ),
-        examples=[
-            OpenApiExample("Several", value={"events": [PURCHASE, VIEW]}, request_only=True),
-            OpenApiExample("One", value=VIEW, request_only=True),
-            OpenApiExample("Verdicts", value=KEPT_BOTH, response_only=True),
-        ],
+        examples=[SEVERAL_EVENTS, ONE_EVENT, EVENT_VERDICTS],
         responses=EventVerdictsSerializer,
     )
     def post(self, request: Request) -> Response:
@@ -148,7 +130,9 @@ class ShopperView(ExternalIdView):
 
 @extend_schema(tags=["Users"], parameters=[USER_ID])
 @extend_schema_view(
-    delete=extend_schema(operation_id="erase_user", responses={200: ErasureReceiptSerializer})
+    delete=extend_schema(
+        operation_id="erase_user", examples=[ERASED], responses={200: ErasureReceiptSerializer}
+    )
 )
 class CustomerView(ShopperView):
     """A customer, `user_id`."""
@@ -158,6 +142,7 @@ class CustomerView(ShopperView):
     @extend_schema(
         operation_id="put_user",
         request=None,
+        examples=[KNOWN_CUSTOMER],
         responses={200: CustomerSerializer, 201: CustomerSerializer},
     )
     def put(self, request: Request, shopper_id: str) -> Response:
@@ -174,7 +159,9 @@ class CustomerView(ShopperView):
 
 @extend_schema(tags=["Users"], parameters=[USER_ID])
 @extend_schema_view(
-    delete=extend_schema(operation_id="erase_visitor", responses={200: ErasureReceiptSerializer})
+    delete=extend_schema(
+        operation_id="erase_visitor", examples=[ERASED], responses={200: ErasureReceiptSerializer}
+    )
 )
 class VisitorView(ShopperView):
     """A visitor, `visitor_id`."""
@@ -199,6 +186,7 @@ class MergeView(APIView):
         operation_id="merge_visitor",
         tags=["Users"],
         request=MergeRequestSerializer,
+        examples=[AT_LOGIN, MERGED],
         responses={
             200: MergeSerializer,
             409: OpenApiResponse(description="The visitor was merged into another customer."),

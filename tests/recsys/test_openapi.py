@@ -9,9 +9,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-PROBLEM = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 @pytest.fixture(scope="module")
@@ -46,25 +44,73 @@ def test_every_problem_has_the_one_shape(operations: dict[str, Any]) -> None:
     ]
 
     assert len(contents) > 2 * len(operations)
-    assert all(content == PROBLEM for content in contents)
+    assert all(content.keys() == {"application/problem+json"} for content in contents)
+    assert all(content["application/problem+json"]["schema"] == PROBLEM for content in contents)
+
+
+def test_every_call_is_summed_up_and_shows_each_of_its_problems(
+    operations: dict[str, Any],
+) -> None:
+    assert [name for name, call in operations.items() if len(call["summary"]) < 10] == []
+    without = [
+        (name, status)
+        for name, call in operations.items()
+        for status in problems(call)
+        if not call["responses"][status]["content"]["application/problem+json"].get("examples")
+    ]
+    assert without == []
+
+
+def test_every_parameter_says_what_it_is(operations: dict[str, Any]) -> None:
+    silent = [
+        (name, parameter["name"])
+        for name, call in operations.items()
+        for parameter in call.get("parameters", [])
+        if not parameter.get("description") and "enum" not in parameter["schema"]
+    ]
+
+    assert silent == []
+
+
+def test_every_answer_to_a_key_tells_what_is_left(operations: dict[str, Any]) -> None:
+    answers = [
+        answer
+        for call in operations.values()
+        for status, answer in call["responses"].items()
+        if status != "401"
+    ]
+
+    assert all("RateLimit-Remaining" in answer["headers"] for answer in answers)
+
+
+def test_every_call_with_an_answer_or_a_body_shows_one(operations: dict[str, Any]) -> None:
+    parts = [
+        (name, content)
+        for name, call in operations.items()
+        for part in (call.get("requestBody", {}), *call["responses"].values())
+        for kind, content in part.get("content", {}).items()
+        if kind == "application/json"
+    ]
+
+    assert [name for name, content in parts if "examples" not in content] == []
 
 
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
-        ("send_events", ["400", "401", "403", "413", "415"]),
-        ("get_product", ["400", "401", "403", "404"]),
-        ("put_product", ["400", "401", "403", "413", "415"]),
-        ("put_product_image", ["400", "401", "403", "404", "413", "415", "422"]),
-        ("put_user", ["400", "401", "403"]),
-        ("erase_user", ["400", "401", "403", "404"]),
-        ("merge_visitor", ["400", "401", "403", "409", "413", "415"]),
-        ("get_recommendations", ["400", "401", "403"]),
-        ("get_similar_products", ["400", "401", "403"]),
-        ("list_training_runs", ["400", "401", "403", "404"]),
-        ("get_training_run", ["401", "403", "404"]),
-        ("create_training_run", ["400", "401", "403", "409", "413", "415"]),
-        ("roll_back_model_version", ["401", "403", "404", "409"]),
+        ("send_events", ["400", "401", "403", "413", "415", "429"]),
+        ("get_product", ["400", "401", "403", "404", "429"]),
+        ("put_product", ["400", "401", "403", "413", "415", "429"]),
+        ("put_product_image", ["400", "401", "403", "404", "413", "415", "422", "429"]),
+        ("put_user", ["400", "401", "403", "429"]),
+        ("erase_user", ["400", "401", "403", "404", "429"]),
+        ("merge_visitor", ["400", "401", "403", "409", "413", "415", "429"]),
+        ("get_recommendations", ["400", "401", "403", "429"]),
+        ("get_similar_products", ["400", "401", "403", "429"]),
+        ("list_training_runs", ["400", "401", "403", "404", "429"]),
+        ("get_training_run", ["401", "403", "404", "429"]),
+        ("create_training_run", ["400", "401", "403", "409", "413", "415", "429"]),
+        ("roll_back_model_version", ["401", "403", "404", "409", "429"]),
     ],
 )
 def test_a_call_tells_of_the_problems_it_can_have(

@@ -206,20 +206,20 @@ def test_an_id_that_would_be_kept_otherwise_than_written_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("body", "field", "message"),
+    ("body", "field", "code", "message"),
     [
-        ({"name": "Ada"}, "name", "There is no such field. Known are: user_id."),
-        ({"user_id": "u2"}, "user_id", "Differs from the id in the address."),
-        ([], "", "Send an object, not a list."),
+        ({"name": "Ada"}, "name", "unknown_field", "There is no such field. Known are: user_id."),
+        ({"user_id": "u2"}, "user_id", "invalid", "Differs from the id in the address."),
+        ([], "", "invalid", "Send an object, not a list."),
     ],
 )
 def test_what_cannot_be_said_of_a_customer_is_refused(
-    api: APIClient, body: Any, field: str, message: str
+    api: APIClient, body: Any, field: str, code: str, message: str
 ) -> None:
     answer = api.put("/api/v1/users/u1", body, format="json")
 
     assert answer.status_code == 400
-    assert answer.json()["errors"] == [{"field": field, "code": "invalid", "message": message}]
+    assert answer.json()["errors"] == [{"field": field, "code": code, "message": message}]
     assert not Shopper.objects.exists()
 
 
@@ -245,7 +245,9 @@ def test_a_misspelt_field_of_a_merge_is_refused(api: APIClient) -> None:
 
     message = "There is no such field. Known are: user_id, visitor_id."
     assert answer.status_code == 400
-    assert answer.json()["errors"] == [{"field": "userid", "code": "invalid", "message": message}]
+    assert answer.json()["errors"] == [
+        {"field": "userid", "code": "unknown_field", "message": message}
+    ]
     assert not Shopper.objects.exists()
 
 
