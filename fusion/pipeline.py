@@ -94,9 +94,11 @@ def _size(data: TrainingData) -> str:
     with_vectors = ", ".join(
         f"{int(each.present.sum()):,} with {name}" for name, each in data.modalities.items()
     )
+    lacking = [name for name in store.modality_names() if name not in data.modalities]
+    without = f" No product has {' or '.join(lacking)}: trained without." if lacking else ""
     return (
         f"{len(data.interactions):,} events of {data.num_shoppers:,} shoppers on "
-        f"{data.num_items:,} products ({with_vectors or 'none with vectors'})."
+        f"{data.num_items:,} products ({with_vectors or 'none with vectors'}).{without}"
     )
 
 

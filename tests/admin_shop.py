@@ -18,8 +18,16 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from catalog.models import Category, Product, ProductImage
-from fusion.models import Embedding, ModelVersion, ServedList, TrainingRun
+from catalog.models import Category, Product, ProductImage, ProductVector
+from fusion.models import (
+    AttributionDay,
+    Embedding,
+    ModelVersion,
+    Rule,
+    Scenario,
+    ServedList,
+    TrainingRun,
+)
 from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory, picture_bytes
 from users.api_keys import create_api_key
 from users.models import ApiKey, ApiKeyKind, Event, Shopper, User
@@ -92,8 +100,18 @@ def make_shop_rows() -> None:
     event = EventFactory.create(product=product)
     make_served_list(product, event.shopper)
     Embedding.objects.create(encoder="e", content_hash=product.text_hash, vector=b"\0" * 8)
+    ProductVector.objects.create(product=product, modality="audio", numbers=b"\0" * 8)
     create_api_key(name="storefront", kind=ApiKeyKind.SECRET, scopes=["recommend"])
     make_version(make_run())
+    make_merchandising_rows()
+
+
+def make_merchandising_rows() -> None:
+    """The merchandiser's side: a scenario, a rule and what came of a day."""
+    scenario = Scenario.objects.create(name="newsletter", max_per_brand=2)
+    rule = Rule.objects.create(name="Sale", action=Rule.Action.BOOST, factor=2, brand="Acme")
+    rule.scenarios.add(scenario)
+    AttributionDay.objects.create(day=NOON.date(), scenario="home", computed_at=NOON)
 
 
 def make_operation_rows() -> None:
@@ -114,8 +132,9 @@ def every_row() -> dict[type[Model], Model]:
     make_shop_rows()
     make_operation_rows()
     member("Analyst")
-    people = [Category, Product, ProductImage, Shopper, Event, ApiKey, User, Group]
+    people = [Category, Product, ProductImage, ProductVector, Shopper, Event, ApiKey, User, Group]
     model = [Embedding, TrainingRun, ModelVersion, ServedList, PeriodicTask, IntervalSchedule]
+    model += [Scenario, Rule, AttributionDay]
     rest = [CrontabSchedule, SolarSchedule, ClockedSchedule, AccessAttempt, AccessLog]
     found: dict[type[Model], Model] = {}
     for each in [*people, *model, *rest, AccessFailureLog]:

@@ -1,5 +1,5 @@
 """Admin pages of the catalogue."""
 
-from catalog.admin import categories, images, products
+from catalog.admin import categories, images, products, vectors
 
-__all__ = ["categories", "images", "products"]
+__all__ = ["categories", "images", "products", "vectors"]

@@ -37,6 +37,7 @@ class Importer(Generic[Row]):
     parse: Callable[[FeedRow], Row]  # raises InvalidRowError
     write: Callable[[list[Row]], Iterable[Verdict]]  # one for each row
     batch_size: int
+    hint: str = "Name the columns by --map FIELD=COLUMN."  # where nothing could be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,21 @@ def run_import(
     Raises:
         FeedError: nothing of the file could be taken.
     """
+    with open_feed(path, encoding=encoding) as feed:
+        return import_feed(importer, feed, reject_path(path, rejects))
+
+
+def import_feed(importer: Importer[Row], feed: Feed, rejects: Path) -> ImportReport:
+    """Import what is open already; raises FeedError as `run_import` does."""
     counts: Counter[str] = Counter()
-    with (
-        open_feed(path, encoding=encoding) as feed,
-        RejectFile(reject_path(path, rejects)) as reject_file,
-        ImportProgress(importer.what) as progress,
-    ):
+    with RejectFile(rejects) as reject_file, ImportProgress(importer.what) as progress:
         checked = _checked(feed, importer, reject_file)
         while batch := list(islice(checked, importer.batch_size)):
             counts.update(_written(batch, importer, reject_file))
             num_done = counts.total() + reject_file.num_rejects
             progress.show(fraction=feed.fraction_read(), num_rows=num_done)
     if not counts:
-        raise FeedError(_nothing_taken(reject_file))
+        raise FeedError(_nothing_taken(reject_file, importer.hint))
     counts["rejected"] += reject_file.num_rejects
     return ImportReport(counts, reject_file.first, reject_file.path, progress.seconds())
 
@@ -118,13 +121,13 @@ def _written(
             yield verdict.status
 
 
-def _nothing_taken(rejects: RejectFile) -> str:
+def _nothing_taken(rejects: RejectFile, hint: str) -> str:
     if not rejects.first:
         return "The file has no rows under its header."
     first = rejects.first[0]
     return (
         f"None of the {rejects.num_rejects:,} rows could be taken. Line {first.line}: "
-        f"{first.reason} Name the columns by --map FIELD=COLUMN. All are in {rejects.path}."
+        f"{first.reason} {hint} All are in {rejects.path}."
     )
 
 

@@ -19,7 +19,7 @@ from catalog.feeds.pictures import (
     store_files,
 )
 from catalog.feeds.rows import FeedRow
-from catalog.product_data import ProductData, ProductVerdict, parse_product
+from catalog.product_data import EMBEDDINGS, ProductData, ProductVerdict, parse_product
 from catalog.services import plan_upsert, upsert_products
 from catalog.values import InvalidRowError
 
@@ -35,6 +35,7 @@ PRODUCT_COLUMNS = {
     "url": ("link", "product_url"),
     "is_available": ("available", "availability", "in_stock"),
     "attributes": (),
+    EMBEDDINGS: (),
     "image": ("image_file", "image_link", "image_url", "picture"),
 }
 
@@ -56,6 +57,8 @@ def product_parser(columns: Columns) -> Callable[[FeedRow], ProductRow]:
         picture, problem = _picture(known.pop("image", None))
         if rest or "attributes" in known:
             known["attributes"] = _attributes(rest, known.get("attributes"))
+        if known.get(EMBEDDINGS):
+            known[EMBEDDINGS] = _json_object(EMBEDDINGS, known[EMBEDDINGS])
         return ProductRow(parse_product(known), picture, problem)
 
     return parse
@@ -73,13 +76,15 @@ def _picture(sent: Any) -> tuple[str, str]:
 
 def _attributes(rest: Mapping[str, Any], sent: Any) -> dict[str, Any]:
     attributes = {name: _plain(value) for name, value in rest.items() if value not in (None, "")}
-    if sent in (None, ""):
-        return attributes
+    return attributes if sent in (None, "") else attributes | _json_object("attributes", sent)
+
+
+def _json_object(field: str, sent: Any) -> dict[str, Any]:
+    """Read what a cell of CSV holds as text, and JSON and Parquet as it is."""
     try:
-        told = orjson.loads(sent) if isinstance(sent, str) else sent
-        return attributes | dict(told)
+        return dict(orjson.loads(sent) if isinstance(sent, str) else sent)
     except (orjson.JSONDecodeError, TypeError, ValueError):
-        raise InvalidRowError({"attributes": "Write an object of JSON."}) from None
+        raise InvalidRowError({field: "Write an object of JSON."}) from None
 
 
 def _plain(value: Any) -> Any:

@@ -53,10 +53,12 @@ class EmbeddingAdmin(ReadOnlyAdmin[Embedding]):
 
     @column("Used by")
     def used_by(self, embedding: Embedding) -> str:
-        """Products with this text or this picture."""
+        """Products with this text, this picture or this vector."""
         content = embedding.content_hash
         of_text = Product.objects.filter(text_hash=content)
         of_image = Product.objects.filter(images__content_hash=content)
-        found = [str(each) for each in of_text[:USERS_SHOWN] or of_image[:USERS_SHOWN]]
+        of_vector = Product.objects.filter(vectors__content_hash=content).distinct()
+        users = of_text[:USERS_SHOWN] or of_image[:USERS_SHOWN] or of_vector[:USERS_SHOWN]
+        found = [str(each) for each in users]
         more = " and more" if len(found) == USERS_SHOWN else ""
         return "; ".join(found) + more

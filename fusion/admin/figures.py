@@ -6,14 +6,15 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Exists, Max, Model, OuterRef
+from django.db.models import Count, Max, Model
 from django.db.models.fields.json import KeyTransform
 
 from catalog.admin.base import COUNT_LIMIT
-from catalog.models import Product, ProductImage
+from catalog.models import Product
+from fusion.admin.modalities import modality_label
 from fusion.admin.report import headline
-from fusion.features.store import encoder_in_use
-from fusion.models import Embedding, ModelVersion, ServedList
+from fusion.features import store
+from fusion.models import ModelVersion, ServedList
 from users.models import Event, Shopper
 
 COVERAGE_SECONDS = 60  # counting 10^5 products takes a moment; once a minute is fresh enough
@@ -86,29 +87,15 @@ def coverage() -> list[Figure]:
 
 
 def _coverage() -> list[Figure]:
-    products = Product.objects.known()
-    total = products.count()
-    texts = _encoded("text").filter(content_hash=OuterRef("text_hash"))
-    seen = ProductImage.objects.usable().filter(
-        Exists(_encoded("image").filter(content_hash=OuterRef("content_hash"))),
-        product=OuterRef("pk"),
-    )
+    total = Product.objects.known().count()
     return [
         Figure(
-            "With a text vector",
-            share(products.filter(Exists(texts)).count(), total),
-            "Share of described products whose words are encoded.",
-        ),
-        Figure(
-            "With a picture vector",
-            share(products.filter(Exists(seen)).count(), total),
-            "Share of described products with an encoded picture.",
-        ),
+            f"With {modality_label(name).lower()}",
+            share(store.encoded(name).count(), total),
+            f"Share of described products whose {modality_label(name).lower()} the model can read.",
+        )
+        for name in store.modality_names()
     ]
-
-
-def _encoded(modality: str) -> Any:
-    return Embedding.objects.filter(encoder=encoder_in_use(modality), problem="")
 
 
 def answer_shares() -> list[Figure]:

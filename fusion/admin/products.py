@@ -1,6 +1,6 @@
 """Products in the admin, with what the model sees of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,8 @@ from catalog.admin.theme import column
 from catalog.models import Product
 from catalog.text import product_text
 from fusion.admin.answers import Card, cards, is_from_model, origin_words, products_by_id
-from fusion.admin.modalities import ModalityState, modality_states
+from fusion.admin.modalities import ModalityState, modality_label, modality_states
+from fusion.features.store import modality_names
 from fusion.serving.recommend import similar_products
 from fusion.serving.results import Recommendation
 from users.models import Event, EventKind
@@ -29,9 +30,8 @@ NEIGHBOURS = 8
 BRANCHES = {
     "fused": "All branches together",
     "behaviour": "Behaviour: shoppers who took one took the other",
-    "text": "Text: described alike",
-    "image": "Image: look alike",
 }
+ALIKE = {"text": "Text: described alike", "image": "Image: look alike"}
 
 admin.site.unregister(Product)
 
@@ -40,7 +40,6 @@ admin.site.unregister(Product)
 class ModelledProductAdmin(ProductAdmin):
     """Adds modalities, events and nearest products to the catalogue's page."""
 
-    list_display = (*ProductAdmin.list_display, "text", "image")
     change_form_outer_after_template = "admin/fusion/product/similar.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -48,6 +47,10 @@ class ModelledProductAdmin(ProductAdmin):
         view = self.admin_site.admin_view(self.similar_view)
         pattern = "<int:product_pk>/similar/<slug:by>/"
         return [path(pattern, view, name="catalog_product_similar"), *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Add a column for each modality."""
+        return [*self.list_display, *map(_modality_column, modality_names())]
 
     def prepare_rows(self, rows: Sequence[Product]) -> None:
         """Read what is encoded of the page's products."""
@@ -68,13 +71,15 @@ class ModelledProductAdmin(ProductAdmin):
             "words": product_text(row),
             "event_counts": sorted((EventKind(kind).label, count) for kind, count in counts),
             "event_days": EVENT_DAYS,
-            "branches": BRANCHES,
+            "branches": branches(),
         }
 
     def similar_view(self, request: HttpRequest, product_pk: int, by: str) -> HttpResponse:
         """Answer with the nearest products of one branch."""
         product = Product.objects.filter(pk=product_pk).first()
-        if product is None or by not in BRANCHES or not self.has_view_permission(request, product):
+        if product is None or not self.has_view_permission(request, product):
+            raise Http404
+        if by not in branches():
             raise Http404
         answer = similar_products(
             product.external_id, by=by, limit=NEIGHBOURS, is_shown=False, now=timezone.now()
@@ -85,15 +90,22 @@ class ModelledProductAdmin(ProductAdmin):
         }
         return render(request, "admin/fusion/product/neighbours.html", context)
 
-    @column("Text")
-    def text(self, product: Product) -> SafeString:
-        """Whether the words are encoded, or why not."""
-        return _mark(vars(product)["modalities"][0])
 
-    @column("Picture")
-    def image(self, product: Product) -> SafeString:
-        """Whether the picture is encoded, or why not."""
-        return _mark(vars(product)["modalities"][1])
+def branches() -> dict[str, str]:
+    """Return what can decide that two products are alike, with its meaning in words."""
+    alike = {name: ALIKE.get(name, f"{modality_label(name)}: alike") for name in modality_names()}
+    return BRANCHES | alike
+
+
+def _modality_column(name: str) -> Callable[[Product], SafeString]:
+    """Return the column that says whether a modality is encoded, or why not."""
+
+    @column(modality_label(name))
+    def mark(product: Product) -> SafeString:
+        states: list[ModalityState] = vars(product)["modalities"]
+        return _mark(next(state for state in states if state.name == name))
+
+    return mark
 
 
 def answer_cards(answer: Recommendation, *, size: int = 96) -> list[Card]:

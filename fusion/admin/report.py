@@ -1,8 +1,10 @@
 """A version's report as tables for people; reads the JSON of `fusion.evaluation.evaluate`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from fusion.admin.modalities import modality_label
 
 OURS = "late_fusion"
 CONTESTANTS = {
@@ -15,6 +17,7 @@ CONTESTANTS = {
     "item_knn": "Item-kNN",
     "popularity": "Popularity",
 }
+WITHOUT = "late_fusion_without_"
 BASELINES = ("popularity", "item_knn")
 METRICS = {
     "ndcg@10": (
@@ -70,10 +73,14 @@ class Table:
     lines: tuple[Line, ...]
 
 
-def contestant_label(name: str) -> str:
-    """Name a contestant in words."""
-    without = name.removeprefix("late_fusion_without_")
-    return f"Late fusion without {without}" if without != name else CONTESTANTS.get(name, name)
+def contestant_label(name: str, among: Collection[str] = ()) -> str:
+    """Name a contestant in words; a branch is told by the fusion without it `among` the others."""
+    without = name.removeprefix(WITHOUT)
+    if without != name:
+        return f"Late fusion without {without.replace('_', ' ')}"
+    if name in CONTESTANTS:
+        return CONTESTANTS[name]
+    return f"{modality_label(name)} alone" if WITHOUT + name in among else modality_label(name)
 
 
 def headline(contestants: Mapping[str, Any] | None, name: str = OURS) -> Mapping[str, float] | None:
@@ -90,7 +97,7 @@ def metrics_table(report: Mapping[str, Any]) -> Table:
     highest = {metric: _highest(measured.values(), metric) for metric in METRICS}
     lines = tuple(
         Line(
-            contestant_label(name),
+            contestant_label(name, measured),
             tuple(_cell(measured[name].get(metric), highest[metric]) for metric in METRICS),
             is_ours=name == OURS,
         )
@@ -108,7 +115,7 @@ def differences_table(against: Mapping[str, Mapping[str, float]]) -> Table:
     )
     lines = tuple(
         Line(
-            contestant_label(name),
+            contestant_label(name, against),
             (
                 Cell(f"{each['mean']:+.4f}"),
                 Cell(f"{each['low']:+.4f} … {each['high']:+.4f}"),
@@ -124,12 +131,18 @@ def slices_table(report: Mapping[str, Any]) -> Table:
     """Return NDCG@10 of the contestants by slice of the shoppers."""
     slices: Mapping[str, Any] = report.get("slices", {})
     first: Mapping[str, Any] = next(iter(slices.values()), {"ndcg@10": {}})
-    names = [name for name in CONTESTANTS if name in first["ndcg@10"]]
+    measured: Mapping[str, float] = first["ndcg@10"]
+    names = sorted((name for name in measured if not name.startswith(WITHOUT)), key=_place)
     headings = (
         ("Shoppers", "Held-out shoppers in this slice. Few shoppers make wide intervals."),
-        *((contestant_label(name), "Mean NDCG@10 of the slice.") for name in names),
+        *((contestant_label(name, measured), "Mean NDCG@10 of the slice.") for name in names),
     )
     return Table(headings, tuple(_slice_line(name, slices[name], names) for name in slices))
+
+
+def _place(contestant: str) -> int:
+    """Return where a contestant stands: a modality of the shop's own after the usual ones."""
+    return list(CONTESTANTS).index(contestant if contestant in CONTESTANTS else "image")
 
 
 def _slice_line(name: str, part: Mapping[str, Any], contestants: Sequence[str]) -> Line:

@@ -8,12 +8,12 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from fusion import services
 from fusion.admin.figures import Figure
+from fusion.admin.modalities import contents_words
 from fusion.admin.progress import duration
 from fusion.config import TrainingConfig
 from fusion.models import TrainingRun
 from fusion.services import TrainingEstimate
 
-MODALITY_WORDS = {"text": "texts", "image": "pictures"}
 PRESETS = (
     ("standard", "Standard: the full settings, for a version that serves"),
     ("quick", "Quick: small and few epochs, to see whether the data works"),
@@ -23,7 +23,7 @@ PRESETS = (
 def estimate_facts(estimate: TrainingEstimate) -> list[Figure]:
     """Say what has changed since the last run that succeeded, and what a new one would take."""
     last, missing = estimate.last_run, estimate.num_missing
-    waiting = ", ".join(f"{missing[name]:,} {words}" for name, words in MODALITY_WORDS.items())
+    waiting = ", ".join(f"{count:,} {contents_words(name)}" for name, count in missing.items())
     seconds = estimate.seconds
     return [
         Figure(
@@ -38,7 +38,7 @@ def estimate_facts(estimate: TrainingEstimate) -> list[Figure]:
         Figure(
             "Waiting to be encoded",
             waiting if any(missing.values()) else "nothing",
-            "Until they are, the model does without these texts and pictures.",
+            "Until they are, the model does without them.",
         ),
         Figure(
             "Estimated time",

@@ -128,8 +128,8 @@ def test_health_counts_products_with_a_vector(client: Client) -> None:
 
     page = client.get(reverse("admin:fusion_modelversion_health")).content.decode()
 
-    assert "With a text vector</dt><dd>50.0 %" in page
-    assert "With a picture vector</dt><dd>0.0 %" in page
+    assert "With text</dt><dd>50.0 %" in page
+    assert "With picture</dt><dd>0.0 %" in page
 
 
 def _add_products(count: int) -> None:

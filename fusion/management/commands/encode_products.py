@@ -19,7 +19,7 @@ POLL_SECONDS = 0.5
 class Command(BaseCommand):
     """`manage.py encode_products`."""
 
-    help = "Turn texts and pictures that have no vector yet into vectors, and show the progress."
+    help = "Turn what has no vector yet into vectors, in every modality, and show the progress."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -33,12 +33,12 @@ class Command(BaseCommand):
         if retry:
             for modality in store.modality_names():
                 store.forget_problems(modality)
-        missing = {modality: store.num_missing(modality) for modality in store.modality_names()}
+        missing = _missing()
         work = _encode_here if local else _wait_for_workers
         try:
             with _bars() as progress:
                 bars = {
-                    modality: progress.add_task(f"{modality}s", total=total)
+                    modality: progress.add_task(modality, total=total)
                     for modality, total in missing.items()
                 }
                 work(
@@ -63,6 +63,10 @@ class Command(BaseCommand):
 Report = Callable[[str, int], object]  # modality, contents left
 
 
+def _missing() -> dict[str, int]:
+    return {name: store.num_missing(name) for name in store.modality_names()}
+
+
 def _bars() -> Progress:
     return Progress(
         TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -81,13 +85,13 @@ def _encode_here(report: Report) -> None:
 def _wait_for_workers(report: Report) -> None:
     """Ask the content workers, and watch until nothing is left."""
     tasks.enqueue_missing_encodings()
-    waiting = {name: store.num_missing(name) for name in store.modality_names()}
+    waiting = _missing()
     if any(waiting.values()):
         _require_worker()
     changed_at = time.monotonic()
     while any(waiting.values()):
         time.sleep(POLL_SECONDS)
-        before, waiting = waiting, {name: store.num_missing(name) for name in store.modality_names()}
+        before, waiting = waiting, _missing()
         for modality, left in waiting.items():
             report(modality, left)
         if waiting != before:
