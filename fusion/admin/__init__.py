@@ -1,9 +1,12 @@
 """Admin pages of the model; they also complete the pages of products and shoppers."""
 
 from fusion.admin import (
+    attribution,
     embeddings,
     model_versions,
     products,
+    rules,
+    scenarios,
     schedules,
     served_lists,
     shoppers,
@@ -11,9 +14,12 @@ from fusion.admin import (
 )
 
 __all__ = [
+    "attribution",
     "embeddings",
     "model_versions",
     "products",
+    "rules",
+    "scenarios",
     "schedules",
     "served_lists",
     "shoppers",

@@ -46,6 +46,11 @@ class ProductChoice(models.Model):
     class Meta:
         abstract = True
 
+    def chooses(self) -> bool:
+        """Whether any column is filled in."""
+        prices = (self.min_price, self.max_price)
+        return bool(self.category or self.brand or self.attributes or prices != (None, None))
+
     def clean(self) -> None:
         """Refuse what no product can meet."""
         if self.min_price and self.max_price and self.min_price > self.max_price:
@@ -195,6 +200,10 @@ class Rule(ProductChoice):
         ids = self.product_ids
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise ValidationError({"product_ids": 'A list of ids in quotes: ["0042", "0007"].'})
+        if not ids and not self.chooses():
+            raise ValidationError("Say which products: by id, category, brand, price, attributes.")
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "Not after the start."})
         if self.action == self.Action.PIN and not (ids and self.place):
             raise ValidationError("A pin names its products and its place.")
         if self.action == self.Action.BOOST and self.factor is None:
