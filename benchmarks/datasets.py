@@ -23,22 +23,25 @@ TEXT_COLUMNS = (
 )
 
 
-def load(folder: Path, vectors: Path | None) -> TrainingData:
+IDS = {"item_id": pl.String, "user_id": pl.String}
+
+
+def load(folder: Path, vectors: Path | None, *, weight: str | None = None) -> TrainingData:
     """Read one data set.
 
     Args:
         folder: holds interactions.csv and items.csv.
         vectors: holds MODALITY.npz files with arrays item_id and vector.
+        weight: the column that holds the strength of an interaction; None means all alike.
 
     Raises:
         FileNotFoundError: the folder lacks one of the two tables.
     """
-    ids = {"item_id": pl.String, "user_id": pl.String}
-    items = pl.read_csv(folder / "items.csv", schema_overrides=ids).sort("item_id")
-    rows = pl.read_csv(folder / "interactions.csv", schema_overrides=ids)
+    items = pl.read_csv(folder / "items.csv", schema_overrides=IDS).sort("item_id")
+    rows = _rows(folder)
     item_ids = items["item_id"].to_list()
-    shoppers = sorted(rows["user_id"].unique().to_list())
-    interactions = _interactions(rows, item_ids, shoppers)
+    shoppers = rows["user_id"].unique(maintain_order=True).to_list()
+    interactions = _interactions(rows, item_ids, shoppers, weight)
     digest = hashlib.sha256(interactions.item.tobytes() + interactions.shopper.tobytes())
     return TrainingData(
         interactions=interactions,
@@ -49,6 +52,18 @@ def load(folder: Path, vectors: Path | None) -> TrainingData:
         data_hash=digest.hexdigest(),
         cutoff=int(interactions.occurred_at.max()) + 1,
     )
+
+
+def given_test(folder: Path) -> NDArray[np.bool_]:
+    """Return (E,) which interactions of `load` are test in the split that comes with the data.
+
+    Raises:
+        ValueError: the data comes without a split.
+    """
+    rows = _rows(folder)
+    if "ms_split" not in rows.columns:
+        raise ValueError(f"{folder} has no column ms_split: there is no given split.")
+    return (rows["ms_split"] == "test").to_numpy()
 
 
 def encoder_inputs(folder: Path, modality: str) -> dict[str, Any]:
@@ -65,16 +80,25 @@ def encoder_inputs(folder: Path, modality: str) -> dict[str, Any]:
     return {item: file.read_bytes() for item, file in files.items() if file.exists()}
 
 
-def _interactions(rows: pl.DataFrame, items: list[str], shoppers: list[str]) -> Interactions:
-    """Number the ids and sort by shopper and time."""
+def _rows(folder: Path) -> pl.DataFrame:
+    """Read the interactions, sorted by shopper and time; rows of one moment stay in file order."""
+    rows = pl.read_csv(folder / "interactions.csv", schema_overrides=IDS)
+    return rows.sort("user_id", "timestamp", maintain_order=True)
+
+
+def _interactions(
+    rows: pl.DataFrame, items: list[str], shoppers: list[str], weight: str | None
+) -> Interactions:
+    """Number the ids of sorted rows."""
     item_rows = {item: row for row, item in enumerate(items, start=1)}
     shopper_rows = {shopper: row for row, shopper in enumerate(shoppers)}
-    item = np.array([item_rows[each] for each in rows["item_id"]], dtype=np.int32)
-    shopper = np.array([shopper_rows[each] for each in rows["user_id"]], dtype=np.int32)
-    moment = _seconds(rows["timestamp"])
-    order = np.lexsort((moment, shopper))
-    weight = np.ones(len(rows), dtype=np.float32)
-    return Interactions(shopper, item, moment, weight).select(order)
+    strength = np.ones(len(rows)) if weight is None else rows[weight].to_numpy()
+    return Interactions(
+        shopper=np.array([shopper_rows[each] for each in rows["user_id"]], dtype=np.int32),
+        item=np.array([item_rows[each] for each in rows["item_id"]], dtype=np.int32),
+        occurred_at=_seconds(rows["timestamp"]),
+        weight=strength.astype(np.float32),
+    )
 
 
 def _seconds(moments: pl.Series) -> NDArray[np.int64]:
