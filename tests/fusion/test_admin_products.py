@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 from redis import Redis
 
-from catalog.models import Product
+from catalog.models import Product, ProductVector
 from fusion.admin.answers import bars
 from fusion.admin.figures import interval, share, table_size
 from fusion.admin.modalities import modality_states
@@ -64,6 +65,35 @@ def test_a_vector_of_another_encoder_does_not_count() -> None:
     Embedding.objects.create(encoder="old", content_hash=product.text_hash, vector=b"\0\0")
 
     assert words_of(product)[0] == (False, "Waiting to be encoded.")
+
+
+@pytest.mark.django_db
+def test_a_modality_of_the_shops_own_says_whether_it_was_sent(settings: Settings) -> None:
+    settings.FUSION_MODALITIES = {"audio": "precomputed"}
+    silent, loud = ProductFactory.create(), ProductFactory.create()
+    ProductVector.objects.create(product=loud, modality="audio", content_hash="a", numbers=b"\0\0")
+
+    waiting = words_of(loud)
+    Embedding.objects.create(encoder=encoder_in_use("audio"), content_hash="a", vector=b"\0\0")
+
+    assert words_of(silent) == [(False, "Not sent by the shop.")]
+    assert waiting == [(False, "Waiting to be encoded.")]
+    assert words_of(loud) == [(True, "Sent by the shop.")]
+
+
+@pytest.mark.django_db
+def test_the_list_of_products_has_a_column_for_every_modality(
+    client: Client, settings: Settings
+) -> None:
+    settings.FUSION_MODALITIES = {"text": "minilm", "bird_song": "precomputed"}
+    ProductFactory.create()
+    client.force_login(superuser())
+
+    page = client.get(reverse("admin:catalog_product_changelist")).content.decode()
+
+    assert "Bird song" in page
+    assert "Not sent by the shop." in page
+    assert "No picture was sent." not in page
 
 
 @pytest.mark.django_db
