@@ -48,3 +48,13 @@ def recent_history(shopper: Shopper, *, before: datetime, length: int = 50) -> H
         elif product_pk not in removed:
             kept.append(HistoryEntry(product_pk, KIND_WEIGHT[kind], int(occurred_at.timestamp())))
     return History(tuple(reversed(kept)), max((row[0] for row in rows), default=0))
+
+
+def recently_viewed(shopper_pk: int, *, before: datetime, views: int = 1_000) -> list[int]:
+    """Return the products a shopper looked at last, the last one first, each once.
+
+    Reads at most `views` acts, so that a robot's history costs no more than a person's.
+    """
+    looked_at = Event.objects.filter(shopper=shopper_pk, kind=EventKind.VIEW).known_before(before)
+    last = looked_at.newest_first().values_list("product_id", flat=True)[:views]
+    return list(dict.fromkeys(last))

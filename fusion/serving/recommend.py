@@ -67,6 +67,10 @@ class Answering:
         """Return the name the answer carries."""
         return self.orders.settings.name
 
+    def kept_question(self) -> dict[str, Any]:
+        """Return what was asked, the scenario's settings filled in."""
+        return {**self.question, "limit": self.limit, "settings": self.orders.settings}
+
     @classmethod
     def begin(
         cls, settings: ScenarioSettings, *, limit: int, question: dict[str, Any], now: datetime
@@ -90,6 +94,7 @@ def recommend(
     only: ProductFilter = ANY,
     explain: str = Explain.CONTRIBUTIONS,
     is_shown: bool = True,
+    num_shown: int | None = None,
     now: datetime,
     **overrides: Unpack[Overrides],
 ) -> Recommendation:
@@ -105,6 +110,7 @@ def recommend(
         only: which products are shown; what it names counts instead of the scenario's filter.
         explain: how much is told of why.
         is_shown: False for a preview that no shopper sees, which is not recorded.
+        num_shown: how many products are shown now, of an answer that has further pages.
         overrides: what counts instead of the scenario's settings.
 
     Raises:
@@ -127,8 +133,10 @@ def recommend(
     steps = _steps(ranked, circumstances, now=now)
     answer = finish(answering, ranked, steps, circumstances.conditions)
     if is_shown:
+        shown = replace(answer, results=answer.results[:num_shown])
         shopper_pk = circumstances.shopper_pk
-        served_lists.record(answer, question=_kept(answering), shopper_pk=shopper_pk, now=now)
+        question = answering.kept_question()
+        served_lists.record(shown, question=question, shopper_pk=shopper_pk, now=now)
     return _bare(answer) if explain == Explain.NONE else answer
 
 
@@ -146,17 +154,22 @@ def similar_products(
     conditions = conditions_of(settings, None, frozenset([product_id]))
     ranked = Ranked(Step.NONE, Reason.UNKNOWN_PRODUCT)
     if product is not None:
-        question = Question(
-            "similar", k=RANKED, product_pk=product.pk, by=by, diversity=settings.diversity
-        )
-        key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
-        ranked = rank(lambda: question, key=key, last_event_pk=0, link=redis_link())
+        ranked = rank_similar(product, by, settings)
     near = frozenset([product.category_id]) if product and product.category_id else None
-    steps = [*_ranked_step(ranked), *popular_steps(near, conditions, settings, now=now)]
+    steps = [*ranked_step(ranked), *popular_steps(near, conditions, settings, now=now)]
     answer = finish(answering, ranked, steps, conditions)
     if is_shown:
-        served_lists.record(answer, question=_kept(answering), shopper_pk=None, now=now)
+        served_lists.record(answer, question=answering.kept_question(), shopper_pk=None, now=now)
     return answer
+
+
+def rank_similar(product: Product, by: str, settings: ScenarioSettings) -> Ranked:
+    """Return what the model finds like a product."""
+    question = Question(
+        "similar", k=RANKED, product_pk=product.pk, by=by, diversity=settings.diversity
+    )
+    key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
+    return rank(lambda: question, key=key, last_event_pk=0, link=redis_link())
 
 
 def popular_steps(
@@ -221,14 +234,15 @@ def _steps(
     ranked: Ranked, circumstances: Circumstances, *, now: datetime
 ) -> Iterator[StepCandidates]:
     """Give the steps one by one: what a later one costs is only paid when it is needed."""
-    yield from _ranked_step(ranked)
+    yield from ranked_step(ranked)
     if circumstances.settings.fallback is not FallbackPolicy.NONE:
         near = circumstances.nearby_categories()
         settings = circumstances.settings
         yield from popular_steps(near, circumstances.conditions, settings, now=now)
 
 
-def _ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
+def ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
+    """Give what the model said, if it did."""
     if ranked.ranked is not None:
         yield ranked.step, ranked_candidates(ranked.ranked)
 
@@ -242,9 +256,3 @@ def _bare(answer: Recommendation) -> Recommendation:
     """Return the answer without its reasons."""
     bare = (replace(each, contributions={}, reasons=()) for each in answer.results)
     return replace(answer, results=tuple(bare))
-
-
-def _kept(answering: Answering) -> dict[str, Any]:
-    """Return what was asked, the scenario's settings filled in."""
-    settings = answering.orders.settings
-    return {**answering.question, "limit": answering.limit, "settings": settings}

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     """Why the model did not answer; empty when it did."""
 
     ANSWERED = ""
+    NOT_ASKED = "not_asked"  # this answer needs none
     NO_HISTORY = "no_history"  # a shopper nothing is known of, and no context either
     NO_MODEL = "no_model"  # no version is promoted, or none loaded yet
     NO_WORKER = "no_worker"  # no serve worker is there

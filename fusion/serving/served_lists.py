@@ -13,6 +13,7 @@ from fusion.models import ModelVersion, ServedList
 from fusion.serving import keys
 from fusion.serving.counters import count_commands
 from fusion.serving.results import Recommendation
+from fusion.serving.served_list_retention import is_kept
 from users.models import Shopper
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,9 @@ def record(
     }
     body = orjson.dumps(row, default=str)
     note = ("XADD", keys.SERVED_LISTS, "MAXLEN", "~", MOST_PENDING, "*", "row", body)
+    notes = [note] if is_kept(answer.recommendation_id) else []
     try:
-        redis_link().run(note, *count_commands(answer))
+        redis_link().run(*notes, *count_commands(answer))
     except RedisDownError:
         logger.debug("serving.not_recorded")
 
