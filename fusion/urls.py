@@ -4,12 +4,16 @@ from django.urls import URLPattern, path
 
 from catalog import converters
 from fusion import operate_views, views
-from fusion.api import attribution, similar
+from fusion.api import attribution, explanations, similar
 
 __all__ = ["converters", "urlpatterns"]  # importing converters makes `external_id` known
 
 urlpatterns: list[URLPattern] = [
     path("recommendations", views.RecommendationsView.as_view()),
+    path(
+        "recommendations/<uuid:recommendation_id>/explanations/<external_id:product_id>",
+        explanations.ExplanationView.as_view(),
+    ),
     path("products/<external_id:product_id>/similar", similar.SimilarProductsView.as_view()),
     path("attribution", attribution.AttributionView.as_view()),
     path("training-runs", operate_views.TrainingRunsView.as_view()),

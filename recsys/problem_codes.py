@@ -71,6 +71,11 @@ KINDS: dict[str, Kind] = {
         "Nothing is known by this id, or there is no such address.",
         "Compare the id with what you sent; ids are percent-encoded. /api/docs/ lists all calls.",
     ),
+    "answer_not_kept": Kind(
+        404,
+        "Nothing is kept of this answer: it is too old, or one of those that are not kept.",
+        "Explain answers soon; the operator sets how many are kept, and for how long.",
+    ),
     "method_not_allowed": Kind(
         405,
         "The address is right, the method is not.",

@@ -1,7 +1,7 @@
 """What the database knows of a request for recommendations before anything is ranked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -34,6 +34,7 @@ class Circumstances:
         context_pks: products the shopper looks at right now.
         excluded_ids: what the caller does not want ranked.
         conditions: what each shown product meets.
+        before: events from then on count for nothing.
     """
 
     settings: ScenarioSettings
@@ -43,6 +44,7 @@ class Circumstances:
     context_pks: tuple[int, ...]
     excluded_ids: frozenset[str]
     conditions: Conditions
+    before: datetime
 
     def hot_list_key(self, *, with_evidence: bool = False) -> str:
         """Return the key of the list kept for the same question, whatever the scenario.
@@ -51,7 +53,6 @@ class Circumstances:
         """
         return hot_list.key(
             "rank",
-            self.shopper_pk,
             self.context_pks,
             self.settings.only.key(),
             sorted(self.excluded_ids),
@@ -59,6 +60,7 @@ class Circumstances:
             sorted(self.settings.weights.items()),
             self.settings.diversity,
             with_evidence,
+            shopper_pk=self.shopper_pk,
         )
 
     def question(self, *, with_evidence: bool = False) -> Question:
@@ -73,6 +75,11 @@ class Circumstances:
             diversity=self.settings.diversity,
             with_evidence=with_evidence,
         )
+
+    def place_question(self, product_pk: int) -> Question:
+        """Return the question which place one product has, and why."""
+        ranking = self.question(with_evidence=True)
+        return replace(ranking, kind="place", product_pk=product_pk, diversity=0.0)
 
     def nearby_categories(self) -> frozenset[int] | None:
         """Return the categories an answer without the model should come from, if any."""
@@ -89,7 +96,7 @@ class Circumstances:
             hidden += excluded.values_list("pk", flat=True)
         policy = self.settings.seen_policy
         if self.shopper_pk is not None and policy != SeenPolicy.SHOW_ALL:
-            acts = Event.objects.filter(shopper=self.shopper_pk)
+            acts = Event.objects.filter(shopper=self.shopper_pk).known_before(self.before)
             if policy == SeenPolicy.HIDE_BOUGHT:
                 acts = acts.filter(kind=EventKind.PURCHASE)
             hidden += acts.newest_first().values_list("product_id", flat=True)[:MOST_SEEN]
@@ -127,8 +134,33 @@ def read_circumstances(
     now: datetime,
 ) -> Circumstances:
     """Look up the shopper, their history and the products of the context."""
-    shopper_pk = find_shopper(user_id=user_id, visitor_id=visitor_id)
-    known = recent_history(Shopper(pk=shopper_pk), before=now + CLOCK_SKEW) if shopper_pk else None
+    return circumstances_of(
+        find_shopper(user_id=user_id, visitor_id=visitor_id),
+        settings=settings,
+        exclude_product_ids=exclude_product_ids,
+        context_product_ids=context_product_ids,
+        shown_product_ids=shown_product_ids,
+        now=now,
+        before=now + CLOCK_SKEW,
+    )
+
+
+def circumstances_of(
+    shopper_pk: int | None,
+    *,
+    settings: ScenarioSettings,
+    exclude_product_ids: Sequence[str],
+    context_product_ids: Sequence[str],
+    shown_product_ids: Sequence[str] = (),
+    now: datetime,
+    before: datetime,
+) -> Circumstances:
+    """Resolve a request of a shopper we know by key.
+
+    Args:
+        before: events from then on are none of its history.
+    """
+    known = recent_history(Shopper(pk=shopper_pk), before=before) if shopper_pk else None
     context_pks = _pks_in_order(context_product_ids)
     moment = int(now.timestamp())
     looked_at = [HistoryEntry(pk, KIND_WEIGHT[EventKind.VIEW], moment) for pk in context_pks]
@@ -141,6 +173,7 @@ def read_circumstances(
         context_pks=context_pks,
         excluded_ids=excluded,
         conditions=conditions_of(settings, shopper_pk, excluded.union(shown_product_ids)),
+        before=before,
     )
 
 

@@ -34,14 +34,18 @@ class NoAnswerError(Exception):
 
 
 def ask(
-    question: Callable[[], Question], *, link: RedisLink, worker: Heartbeat | None, keep: Keep
+    question: Callable[[], Question],
+    *,
+    link: RedisLink,
+    worker: Heartbeat | None,
+    keep: Keep | None,
 ) -> RankedList:
     """Return the model's ranking.
 
     Args:
         question: made only when somebody is there to answer.
         worker: the last sign of life; None when there is none.
-        keep: where the worker keeps the answer as a hot list.
+        keep: where the worker keeps the answer as a hot list; None for nowhere.
 
     Raises:
         NoAnswerError: nobody is there to answer, or not in time.
@@ -59,7 +63,7 @@ def ask(
         raise NoAnswerError(Reason.MODEL_ERROR) from error
 
 
-def _round_trip(question: Question, link: RedisLink, keep: Keep) -> bytes:
+def _round_trip(question: Question, link: RedisLink, keep: Keep | None) -> bytes:
     wait_ms = settings.FUSION_SERVE_DEADLINE_MS
     reply_to = keys.reply(uuid.uuid4().hex)
     # Wall clock, since asker and worker may be two machines; both keep time by NTP.

@@ -52,7 +52,7 @@ def likeness(ranker: Ranker, rows: Tensor) -> Tensor:
         if block.signal != popularity
     ]
     vectors = torch.cat(parts, dim=1) / max(len(parts), 1) ** 0.5
-    cosines = vectors @ vectors.T
+    cosines: Tensor = vectors @ vectors.T
     return cosines.clamp(min=0.0)
 
 

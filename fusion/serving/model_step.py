@@ -50,3 +50,16 @@ def rank(
         stale = hot.ranked if hot else None
         return Ranked(Step.STALE_LIST if stale else Step.NONE, silence.reason, stale)
     return Ranked(Step.MODEL, Reason.ANSWERED, answered)
+
+
+def ask_once(question: Question, *, link: RedisLink) -> Ranked:
+    """Return the model's answer to a question that is not asked again."""
+    try:
+        [beat] = link.run(("GET", keys.HEARTBEAT))
+        worker = heartbeat.read(beat)
+        answered = ask(lambda: question, link=link, worker=worker, keep=None)
+    except RedisDownError:
+        return Ranked(Step.NONE, Reason.REDIS_DOWN)
+    except NoAnswerError as silence:
+        return Ranked(Step.NONE, silence.reason)
+    return Ranked(Step.MODEL, Reason.ANSWERED, answered)

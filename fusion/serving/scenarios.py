@@ -69,6 +69,21 @@ class ScenarioSettings:
             popularity_window=Window(row.popularity_window),
         )
 
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, Any]) -> Self:
+        """Read what a served list keeps of the settings it was made with."""
+        only = dict(kept["only"])
+        prices = {name: _price(only[name]) for name in ("min_price", "max_price")}
+        return cls(
+            **{
+                **kept,
+                "only": ProductFilter(**{**only, **prices, "brands": tuple(only["brands"])}),
+                "seen_policy": SeenPolicy(kept["seen_policy"]),
+                "fallback": FallbackPolicy(kept["fallback"]),
+                "popularity_window": Window(kept["popularity_window"]),
+            }
+        )
+
     def overridden(self, only: ProductFilter, overrides: Overrides) -> Self:
         """Return these settings with what a request says otherwise.
 
