@@ -230,6 +230,12 @@ API_RATE_LIMITS = {
     "secret": env.int("API_SECRET_KEY_LIMIT", 120_000),
     "publishable": env.int("API_PUBLISHABLE_KEY_LIMIT", 12_000),
 }
+# --- Privacy -------------------------------------------------------------------
+# What the apps keep of shoppers beside events, by name.
+SHOPPER_KEEPERS = ["fusion.shopper_keeper.ServingKeeper"]
+# Events older than this are deleted every day; 0 keeps them for ever.
+EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", 0)
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Recommendations API",
     "DESCRIPTION": "Send what shoppers do, ask what to show them next.",
@@ -244,7 +250,9 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "recsys.openapi.describe_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {  # several fields are called "status"
+    "ENUM_NAME_OVERRIDES": {  # several fields are called "status" or "kind"
+        "EventKind": "users.models.EventKind",
+        "ShopperKind": "users.models.ShopperKind",
         "TrainingRunStatus": "fusion.models.TrainingRun.Status",
         "ModelVersionStatus": "fusion.models.ModelVersion.Status",
         "Step": "fusion.serializers.STEPS",
@@ -289,6 +297,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "delete old events": {
+        "task": "users.delete_old_events",
+        "schedule": 24 * 60 * 60.0,
+        "options": {"expires": 24 * 60 * 60 - 1},
+    },
     # A missed run is made up by the next one, so each expires before its successor.
     "enqueue missing encodings": {
         "task": "fusion.enqueue_missing_encodings",

@@ -40,4 +40,32 @@ EVENT_VERDICTS = OpenApiExample("Verdicts", value=KEPT_ONE, response_only=True)
 KNOWN_CUSTOMER = OpenApiExample("A customer", value=CUSTOMER, response_only=True)
 AT_LOGIN = OpenApiExample("At the log-in", value=MERGE, request_only=True)
 MERGED = OpenApiExample("Merged", value={**MERGE, "num_events_moved": 5}, response_only=True)
+EXPORT = OpenApiExample(
+    "A visitor who became a customer",
+    value={
+        "shoppers": [
+            {
+                "kind": "customer",
+                "id": "c-0815",
+                "created_at": "2026-06-01T12:00:00Z",
+                "merged_into": None,
+            }
+        ],
+        "events": [
+            {
+                "product_id": "0042",
+                "event_id": "6fa459ea-ee8a-5ca4-894e-db77e160355e",
+                "kind": "purchase",
+                "value": None,
+                "quantity": 1,
+                "price": "59.900000",
+                "recommendation_id": None,
+                "occurred_at": "2026-06-01T12:00:00Z",
+                "received_at": "2026-06-01T12:00:01Z",
+            }
+        ],
+        "served_lists": [],
+    },
+    response_only=True,
+)
 ERASED = OpenApiExample("Receipt", value=RECEIPT, response_only=True)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from catalog.serializers import PriceField
 from catalog.values import MAX_INTEGER
-from users.models import EventKind
+from users.models import EventKind, ShopperKind
 
 
 @extend_schema_field({"oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}]})
@@ -109,5 +109,46 @@ class ErasureReceiptSerializer(serializers.Serializer[Any]):
     receipt_id = serializers.UUIDField()
     erased_at = serializers.DateTimeField()
     num_events = serializers.IntegerField()
-    num_visitors = serializers.IntegerField()
-    num_rows = serializers.IntegerField()
+    num_served_lists = serializers.IntegerField(help_text="Answers that were shown to them.")
+    num_visitors = serializers.IntegerField(help_text="That had become this customer.")
+    num_rows = serializers.IntegerField(help_text="Of every table, these included.")
+    model_versions = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Versions that learned from the events. They name no one; the next training "
+        "no longer sees the events.",
+    )
+
+
+class ExportedShopperSerializer(serializers.Serializer[Any]):
+    """A name the shopper is known by."""
+
+    kind = serializers.ChoiceField(ShopperKind.choices)
+    id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    merged_into = serializers.CharField(allow_null=True)
+
+
+class ExportedEventSerializer(serializers.Serializer[Any]):
+    """Something the shopper did."""
+
+    product_id = serializers.CharField()
+    event_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(EventKind.choices)
+    value = serializers.FloatField(allow_null=True)
+    quantity = serializers.IntegerField()
+    price = serializers.CharField(allow_null=True, help_text="A decimal number.")
+    recommendation_id = serializers.UUIDField(allow_null=True)
+    occurred_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """All that is kept of a shopper."""
+
+    shoppers = ExportedShopperSerializer(
+        many=True, help_text="The shopper, and the visitors that became this customer."
+    )
+    events = ExportedEventSerializer(many=True)
+    served_lists = serializers.ListField(
+        child=serializers.DictField(), help_text="Answers that were shown to them."
+    )

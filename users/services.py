@@ -201,29 +201,3 @@ def merge_visitor(*, visitor_id: str, user_id: str) -> Merge:
         num_moved = Event.objects.filter(shopper=visitor).update(shopper=customer)
         Shopper.objects.filter(pk=visitor.pk).update(merged_into=customer)
     return Merge(user_id, visitor_id, num_moved)
-
-
-@dataclass(frozen=True, slots=True)
-class ErasureReceipt:
-    """What was deleted of one shopper; it names no one, so it can be kept."""
-
-    receipt_id: UUID
-    erased_at: datetime
-    num_events: int
-    num_visitors: int  # that had become this customer
-    num_rows: int  # of every table, these included
-
-
-def erase_shopper(shopper: Shopper, *, receipt_id: UUID, erased_at: datetime) -> ErasureReceipt:
-    """Delete a shopper with history, answers and the visitors that had become this customer."""
-    everyone = Shopper.objects.filter(Q(pk=shopper.pk) | Q(merged_into=shopper))
-    with transaction.atomic():
-        list(everyone.select_for_update().order_by("pk"))
-        num_rows, by_table = everyone.delete()
-    return ErasureReceipt(
-        receipt_id=receipt_id,
-        erased_at=erased_at,
-        num_events=by_table.get("users.Event", 0),
-        num_visitors=by_table.get("users.Shopper", 1) - 1,
-        num_rows=num_rows,
-    )

@@ -10,6 +10,8 @@ __all__ = ["converters", "urlpatterns"]  # importing converters makes `external_
 urlpatterns: list[URLPattern] = [
     path("events", views.EventsView.as_view()),
     path("users/merge", views.MergeView.as_view()),
+    path("users/<external_id:shopper_id>/export", views.CustomerExportView.as_view()),
+    path("visitors/<external_id:shopper_id>/export", views.VisitorExportView.as_view()),
     path("users/<external_id:shopper_id>", views.CustomerView.as_view()),
     path("visitors/<external_id:shopper_id>", views.VisitorView.as_view()),
 ]

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, get_args
 from uuid import uuid4
 
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import (
@@ -28,22 +29,25 @@ from users.examples import (
     AT_LOGIN,
     ERASED,
     EVENT_VERDICTS,
+    EXPORT,
     KNOWN_CUSTOMER,
     MERGED,
     ONE_EVENT,
     SEVERAL_EVENTS,
 )
 from users.models import ApiKey, ApiKeyKind, Shopper, ShopperKind
+from users.privacy import erase_shopper, export_json
 from users.serializers import (
     CustomerSerializer,
     ErasureReceiptSerializer,
     EventSerializer,
     EventsSerializer,
     EventVerdictsSerializer,
+    ExportSerializer,
     MergeRequestSerializer,
     MergeSerializer,
 )
-from users.services import VisitorAlreadyMerged, erase_shopper, merge_visitor, receive_events
+from users.services import VisitorAlreadyMerged, merge_visitor, receive_events
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS = 1000
@@ -120,12 +124,56 @@ class ShopperView(ExternalIdView):
     def delete(self, request: Request, shopper_id: str) -> Response:
         """Erase a shopper: the history, the answers, and the visitors merged into them.
 
-        The receipt says what was deleted and names no one. A second call answers 404.
+        The receipt says what was deleted and names no one; `model_versions` learned from the
+        events while they were there, and end when you train anew. A second call answers 404.
         """
         shopper = get_object_or_404(Shopper, kind=self.kind, external_id=shopper_id)
         receipt = erase_shopper(shopper, receipt_id=uuid4(), erased_at=timezone.now())
         logger.info("shopper.erased", extra=asdict(receipt))
         return Response(asdict(receipt))
+
+
+class ExportView(ExternalIdView):
+    """All that is kept of a shopper, of the kind that the address names."""
+
+    required_scopes = ("ingest",)
+    kind: ShopperKind
+
+    def get(self, request: Request, shopper_id: str) -> StreamingHttpResponse:
+        """Return all that is kept of a shopper, as one JSON document.
+
+        A long history is written out while it is read, however long it is.
+        """
+        shopper = get_object_or_404(Shopper, kind=self.kind, external_id=shopper_id)
+        logger.info("shopper.exported", extra={"shopper": shopper.pk})
+        headers = {"Cache-Control": "no-store"}
+        return StreamingHttpResponse(
+            export_json(shopper), content_type="application/json", headers=headers
+        )
+
+
+@extend_schema(tags=["Users"], parameters=[USER_ID])
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="export_user", examples=[EXPORT], responses={200: ExportSerializer}
+    )
+)
+class CustomerExportView(ExportView):
+    """All that is kept of a customer."""
+
+    kind = ShopperKind.CUSTOMER
+
+
+@extend_schema(tags=["Users"], parameters=[USER_ID])
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="export_visitor", examples=[EXPORT], responses={200: ExportSerializer}
+    )
+)
+class VisitorExportView(ExportView):
+    """All that is kept of a visitor."""
+
+    kind = ShopperKind.VISITOR
 
 
 @extend_schema(tags=["Users"], parameters=[USER_ID])

@@ -1,14 +1,11 @@
 """Shoppers in the admin, with what would be recommended to them, and their rights."""
 
-import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -18,14 +15,12 @@ from catalog.admin.confirmation import Question, TypedIdForm, confirmation_page
 from catalog.admin.theme import button
 from fusion.admin.answers import origin_words
 from fusion.admin.products import answer_cards
-from fusion.models import ServedList
 from fusion.serving.recommend import HOME, recommend
 from users.admin.shoppers import ShopperAdmin
-from users.models import Event, Shopper, ShopperKind
-from users.services import erase_shopper
+from users.models import Shopper, ShopperKind
+from users.privacy import erase_shopper, export_lines
 
 PREVIEWED = 12
-ROWS_AT_ONCE = 2_000
 ERASED = "an erased shopper"
 
 admin.site.unregister(Shopper)
@@ -76,7 +71,7 @@ class ModelledShopperAdmin(ShopperAdmin):
         self.log_change(request, shopper, "Exported.")
         name = f'attachment; filename="shopper-{shopper.pk}.jsonl"'
         return StreamingHttpResponse(
-            _lines(shopper),
+            export_lines(shopper),
             content_type="application/x-ndjson",
             headers={"Content-Disposition": name, "Cache-Control": "no-store"},
         )
@@ -121,19 +116,3 @@ def _log_erasure(request: HttpRequest, object_id: str, words: str) -> None:
         action_flag=DELETION,
         change_message=words,
     )
-
-
-def _lines(shopper: Shopper) -> Iterator[str]:
-    """Give a line for the shopper, each event and each served list."""
-    yield _line("shopper", {"kind": shopper.kind, "external_id": shopper.external_id})
-    columns = ("event_id", "kind", "value", "quantity", "price", "occurred_at")
-    events = Event.objects.filter(shopper=shopper).order_by("pk")
-    for row in events.values(*columns, "product__external_id").iterator(ROWS_AT_ONCE):
-        yield _line("event", {"product_id": row.pop("product__external_id"), **row})
-    lists = ServedList.objects.filter(shopper=shopper).order_by("created_at")
-    for row in lists.values("scenario", "results", "created_at").iterator(ROWS_AT_ONCE):
-        yield _line("served_list", row)
-
-
-def _line(kind: str, row: Any) -> str:
-    return json.dumps({"type": kind, **row}, cls=DjangoJSONEncoder) + "\n"

@@ -42,10 +42,13 @@ class HotList:
         return is_same and knows_catalogue
 
 
-def key(*parts: object) -> str:
-    """Return the key of the list made under these circumstances."""
+def key(*parts: object, shopper_pk: int | None = None) -> str:
+    """Return the key of the list made under these circumstances.
+
+    The shopper stands in front, so that all lists of one who is erased can be found.
+    """
     digest = hashlib.blake2b(orjson.dumps(parts, default=sorted), digest_size=16)
-    return keys.hot_list(digest.hexdigest())
+    return keys.hot_list(f"{shopper_pk or ''}:{digest.hexdigest()}")
 
 
 def write_command(keep: Keep, ranked_list: bytes) -> Command:

@@ -27,5 +27,5 @@ def companions(product_pk: int) -> str:
 
 
 def hot_list(owner: str) -> str:
-    """Ranked list of one shopper or product in one context; expires."""
+    """Ranked list of one shopper or product in one context, `owner`; expires."""
     return f"fusion:hot_list:{owner}"

@@ -231,7 +231,7 @@ def test_an_export_holds_events_and_served_lists_of_this_shopper_only(client: Cl
 
     assert isinstance(answer, StreamingHttpResponse)
     lines = [json.loads(line) for line in answer.getvalue().decode().splitlines()]
-    assert [line["type"] for line in lines] == ["shopper", "event", "served_list"]
-    assert (lines[0]["kind"], lines[0]["external_id"]) == ("visitor", "ada")
+    assert [line["section"] for line in lines] == ["shoppers", "events", "served_lists"]
+    assert (lines[0]["kind"], lines[0]["id"]) == ("visitor", "ada")
     assert lines[1]["product_id"] == "0007"
     assert lines[2]["results"][0]["product_id"] == "0007"

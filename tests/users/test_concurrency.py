@@ -15,7 +15,8 @@ from catalog.services import upsert_products
 from tests.factories import NOON
 from users.event_data import EventData
 from users.models import Event, Shopper, ShopperKind
-from users.services import erase_shopper, merge_visitor, record_events
+from users.privacy import erase_shopper
+from users.services import merge_visitor, record_events
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 

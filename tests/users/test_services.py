@@ -17,9 +17,9 @@ from tests.factories import NOON, EventFactory, ProductFactory, ShopperFactory
 from users.event_data import EventData, EventVerdict
 from users.history import recent_history
 from users.models import Event, Shopper, ShopperKind
+from users.privacy import erase_shopper
 from users.services import (
     VisitorAlreadyMerged,
-    erase_shopper,
     foresee_events,
     merge_visitor,
     receive_events,
