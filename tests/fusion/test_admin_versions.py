@@ -226,6 +226,33 @@ def test_slices_mark_the_best_contestant() -> None:
     ]
 
 
+def test_a_modality_of_the_shops_own_stands_among_the_contestants() -> None:
+    scores = {"popularity": 0.0, "late_fusion": 0.3, "bird_song": 0.2}
+    scores |= {"late_fusion_without_bird_song": 0.1, "something_else": 0.1}
+    measured = {
+        name: {"ndcg@10": {"mean": each, "low": 0.0, "high": 0.4}} for name, each in scores.items()
+    }
+    slices = {"all": {"shoppers": 9, "ndcg@10": scores}}
+
+    lines = [line.label for line in metrics_table({"contestants": measured}).lines]
+    headings = [words for words, _ in slices_table({"slices": slices}).headings]
+
+    assert lines == [
+        "Late fusion (this version)",
+        "Bird song alone",
+        "Late fusion without bird song",
+        "Something else",
+        "Popularity",
+    ]
+    assert headings == [
+        "Shoppers",
+        "Late fusion (this version)",
+        "Bird song alone",
+        "Something else",
+        "Popularity",
+    ]
+
+
 @pytest.mark.parametrize(
     ("edges", "labels"),
     [([2], ["1", "2 and more"]), ([], ["history bucket 1", "history bucket 2"])],
