@@ -15,6 +15,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Products", "sell", "catalog.product"),
             ("Categories", "account_tree", "catalog.category"),
             ("Pictures", "image", "catalog.productimage"),
+            ("Sent vectors", "graphic_eq", "catalog.productvector"),
         ),
     ),
     (
@@ -31,6 +32,14 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Versions", "deployed_code", "fusion.modelversion"),
             ("Served lists", "view_carousel", "fusion.servedlist"),
             ("Vectors", "grain", "fusion.embedding"),
+        ),
+    ),
+    (
+        "Merchandising",
+        (
+            ("Scenarios", "storefront", "fusion.scenario"),
+            ("Rules", "rule", "fusion.rule"),
+            ("What came of it", "paid", "fusion.attributionday"),
         ),
     ),
     (
