@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -76,8 +76,11 @@ def store_images(uploads: Sequence[ImageUpload], *, num_threads: int = 1) -> lis
     earlier = _earlier_images(uploads)
     with ThreadPoolExecutor(num_threads) as pool:
         outcomes = list(pool.map(partial(_outcome, earlier), uploads))
-    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
     with transaction.atomic():
+        _lock_products(uploads)
+        by_now = _earlier_images(uploads)
+        outcomes = [_judged_again(outcome, by_now) for outcome in outcomes]
+        rows = [outcome.row for outcome in outcomes if outcome.row is not None]
         _write_pictures([row for row in rows if not row.problem])
         _write_problems([row for row in rows if row.problem], earlier)
     return [outcome.verdict for outcome in outcomes]
@@ -127,6 +130,24 @@ def _outcome(earlier: dict[Key, ProductImage], upload: ImageUpload) -> _Outcome:
     status: ImageStatus = "updated" if before else "created"
     row = _row(upload, picture, _stored(picture, data))
     return _Outcome(_verdict(upload, status), row)
+
+
+def _lock_products(uploads: Iterable[ImageUpload]) -> None:
+    """Let calls with pictures of the same products write one after the other."""
+    products = Product.objects.filter(pk__in={upload.product_pk for upload in uploads})
+    list(products.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _judged_again(outcome: _Outcome, by_now: dict[Key, ProductImage]) -> _Outcome:
+    """Tell a picture that another call has stored meanwhile from one that is new."""
+    row = outcome.row
+    there = by_now.get(_key(row)) if row is not None else None
+    if row is None or row.problem or there is None:
+        return outcome
+    is_there = (there.content_hash, there.source_url) == (row.content_hash, row.source_url)
+    status: ImageStatus = "unchanged" if is_there and not there.problem else "updated"
+    verdict = replace(outcome.verdict, status=status)
+    return _Outcome(verdict, None if status == "unchanged" else row)
 
 
 def _is_same(before: ProductImage, upload: ImageUpload, data: bytes) -> bool:

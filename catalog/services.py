@@ -73,21 +73,28 @@ def upsert_products(rows: Sequence[ProductData]) -> list[ProductVerdict]:
     """
     with transaction.atomic():
         plan = _compare(rows, _known_products(rows, lock=True))
+        if len(rows) == 1 and plan.verdicts[0].status == "created":
+            # Of calls that create the same product at once, one is told so. Many rows are not
+            # looked at twice: there it would cost a write each.
+            ensure_products([rows[0].external_id])
+            plan = _compare(rows, _known_products(rows, lock=True))
         if plan.to_write:
             _write(plan.to_write)
     return plan.verdicts
 
 
 def _known_products(rows: Sequence[ProductData], *, lock: bool) -> dict[str, ProductData]:
-    """The products that rows name, as data; placeholders count as unknown."""
-    found = Product.objects.known().with_external_ids(row.external_id for row in rows)
+    """The products that rows name, as data; placeholders are locked and count as unknown."""
+    found = Product.objects.with_external_ids(row.external_id for row in rows)
     if lock:
         # Only the product's row, and not its key: events that point to it need not wait.
         found = found.select_for_update(of=("self",), no_key=True)
     products = found.select_related("category").order_by("pk")
     vectors = known_vectors(rows)
     return {
-        product.external_id: _as_data(product, vectors[product.external_id]) for product in products
+        product.external_id: _as_data(product, vectors[product.external_id])
+        for product in products
+        if not product.is_placeholder
     }
 
 
