@@ -17,6 +17,7 @@ from users.api_keys import create_api_key
 from users.models import ApiKeyKind
 
 METHODS = ("get", "post", "put", "patch", "delete")
+NOBODY = "00000000-0000-0000-0000-000000000000"
 FIRST_VERSION = "api/v1/"
 # Which scopes reach which calls, by the beginning of the address; the longest that fits counts.
 MAY: dict[str, set[str]] = {
@@ -70,7 +71,8 @@ def _view(pattern: URLPattern) -> Any:
 
 
 def _path(route: str) -> str:
-    return "/" + re.sub(r"<[^>]+>", "1", route).rstrip("$")
+    known = re.sub(r"<uuid:[^>]+>", NOBODY, route)
+    return "/" + re.sub(r"<[^>]+>", "1", known).rstrip("$")
 
 
 def _calls() -> list[tuple[str, str]]:
