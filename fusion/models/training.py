@@ -19,10 +19,11 @@ def training_lease() -> timedelta:
 
 
 class Embedding(models.Model):
-    """An encoder's vector of one text or picture, known by the sha256 of its content.
+    """An encoder's vector of one content, known by the sha256 of it.
 
-    Products point here by `text_hash` and `ProductImage.content_hash`, so unchanged
-    content is never encoded twice and a colour variant with the same words costs nothing.
+    Products point here by `text_hash`, `ProductImage.content_hash` and
+    `ProductVector.content_hash`, so unchanged content is never encoded twice and a colour
+    variant with the same words costs nothing.
     """
 
     encoder = models.CharField(max_length=100)
