@@ -151,7 +151,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/events$"
 CORS_ALLOW_METHODS = ["POST"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -69,6 +69,11 @@ class EventVerdict:
     reason: str = ""
 
 
+def repeatable_id(idempotency_key: str, index: int) -> str:
+    """Return the id of a call's event that brings none, the same whenever the call is repeated."""
+    return str(uuid.uuid5(EVENT_ID_NAMESPACE, SEPARATOR.join((idempotency_key, str(index)))))
+
+
 class ContentIds:
     """Ids for events that bring none, from what they say.
 

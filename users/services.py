@@ -19,6 +19,7 @@ from users.event_data import (
     EventVerdict,
     ShopperKey,
     parse_event,
+    repeatable_id,
 )
 from users.event_rows import EventRow, insert_new
 from users.models import Event, Shopper, ShopperKind
@@ -28,12 +29,19 @@ OTHER_EVENT = "This event_id names another event."
 
 
 def receive_events(
-    rows: Sequence[Any], *, received_at: datetime, is_public: bool = False
+    rows: Sequence[Any],
+    *,
+    received_at: datetime,
+    is_public: bool = False,
+    idempotency_key: str = "",
 ) -> list[EventVerdict]:
     """Check events as a client sent them, record the good ones, and judge each by its own id.
 
     `is_public` events came with a publishable key: their ids never meet those of other events.
+    With an `idempotency_key`, an event without an id gets one from it and its place in the call.
     """
+    if idempotency_key:
+        rows = [_with_id(row, repeatable_id(idempotency_key, n)) for n, row in enumerate(rows)]
     content_ids = ContentIds()
     verdicts: dict[int, EventVerdict] = {}
     events: dict[int, EventData] = {}
@@ -50,6 +58,10 @@ def receive_events(
         told_id = sent_id(rows[index], "event_id") or verdict.event_id
         verdicts[index] = replace(verdict, event_id=told_id)
     return [verdicts[index] for index in range(len(rows))]
+
+
+def _with_id(row: Any, event_id: str) -> Any:
+    return {**row, "event_id": row.get("event_id") or event_id} if isinstance(row, dict) else row
 
 
 def record_events(events: Sequence[EventData], *, received_at: datetime) -> list[EventVerdict]:

@@ -50,6 +50,7 @@ from users.serializers import (
 from users.services import VisitorAlreadyMerged, merge_visitor, receive_events
 
 logger = logging.getLogger(__name__)
+IDEMPOTENCY_KEY = "Idempotency-Key"
 MAX_EVENTS = 1000
 MAX_EVENTS_BYTES = 8 * 1024 * 1024
 MAX_PUBLIC_EVENTS_BYTES = 1024 * 1024
@@ -77,6 +78,16 @@ class EventsView(APIView):
     @extend_schema(
         operation_id="send_events",
         tags=["Events"],
+        parameters=[
+            OpenApiParameter(
+                IDEMPOTENCY_KEY,
+                str,
+                OpenApiParameter.HEADER,
+                description="Yours for this call, 128 characters at most. Events without an "
+                "`event_id` then get one from it and their place in the call: a repeated call "
+                "changes nothing.",
+            )
+        ],
         request=PolymorphicProxySerializer(
             component_name="EventOrEvents",
             serializers=[EventsSerializer, EventSerializer],
@@ -94,9 +105,20 @@ class EventsView(APIView):
         shopper's events from such keys; one that names another event is rejected.
         """
         kept = receive_events(
-            _events(request.data), received_at=timezone.now(), is_public=self._is_public
+            _events(request.data),
+            received_at=timezone.now(),
+            is_public=self._is_public,
+            idempotency_key=_idempotency_key(request),
         )
         return Response(verdicts_answer(kept, get_args(EventStatus)))
+
+
+def _idempotency_key(request: Request) -> str:
+    fields = values.Fields({IDEMPOTENCY_KEY: request.headers.get(IDEMPOTENCY_KEY)})
+    with field_errors():
+        key = fields.read(IDEMPOTENCY_KEY, values.identifier, "")
+        fields.finish()
+    return key
 
 
 def _events(body: Any) -> list[Any]:

@@ -51,7 +51,7 @@ def test_a_page_of_the_shop_is_told_without_a_key_that_it_may_send_events() -> N
     assert answer.status_code == 200
     assert answer["Access-Control-Allow-Origin"] == SHOP
     assert answer["Access-Control-Allow-Methods"] == "POST"
-    assert answer["Access-Control-Allow-Headers"] == "authorization, content-type"
+    assert answer["Access-Control-Allow-Headers"] == "authorization, content-type, idempotency-key"
     assert "Access-Control-Allow-Credentials" not in answer
 
 

@@ -53,6 +53,38 @@ def test_an_event_without_id_and_time_is_new_every_time(api: APIClient) -> None:
     assert answers == [1, 1]
 
 
+@pytest.mark.parametrize("client", ["api", "publishable_api"])
+def test_a_call_repeated_with_its_key_changes_nothing(
+    client: str, request: pytest.FixtureRequest
+) -> None:
+    view = {"visitor_id": "v1", "product_id": "0042", "kind": "view"}
+    sender: APIClient = request.getfixturevalue(client)
+
+    def keyed(key: str, *events: Any) -> Any:
+        headers = {"Idempotency-Key": key}
+        path = "/api/v1/events"
+        return sender.post(path, {"events": events}, format="json", headers=headers).json()
+
+    first, again, other = keyed("a", view, view), keyed("a", view, view), keyed("b", view)
+    changed = keyed("a", {**view, "kind": "cart"})
+
+    assert [row["status"] for row in first["results"]] == ["quarantined"] * 2
+    assert [row["status"] for row in again["results"]] == ["duplicate"] * 2
+    assert [row["event_id"] for row in again["results"]] == [
+        row["event_id"] for row in first["results"]
+    ]
+    assert (other["quarantined"], changed["rejected"], Event.objects.count()) == (1, 1, 3)
+
+
+def test_a_key_for_a_call_that_is_none_is_refused(api: APIClient) -> None:
+    headers = {"Idempotency-Key": "x" * 129}
+    answer = api.post("/api/v1/events", VIEW, format="json", headers=headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert not Event.objects.exists()
+
+
 def test_a_retry_without_an_id_is_known_by_what_it_says(api: APIClient) -> None:
     view = {"user_id": "u1", "product_id": "1", "kind": "view", "occurred_at": 1_780_000_000}
 
