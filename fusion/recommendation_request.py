@@ -27,6 +27,7 @@ COMMON_NAMES = (
     "diversity",
     "explain",
     "fields",
+    "paging",
 )
 BODY_NAMES = (
     "weights",
@@ -50,10 +51,12 @@ class RecommendationRequest:
     Attributes:
         arguments: of `recommend`.
         with_products: whether to describe each product too.
+        is_paged: whether the answer has further pages.
     """
 
     arguments: dict[str, Any]
     with_products: bool
+    is_paged: bool = False
 
 
 def parse_recommendation_query(
@@ -86,7 +89,7 @@ def parse_recommendation_body(body: Any, *, scenarios: Collection[str]) -> Recom
     names = (*COMMON_NAMES, *BODY_NAMES, "context.product_ids", "filter.category")
     fields.refuse_unknown(names)
     more = {
-        "weights": fields.read("weights", _weights, None),
+        "weights": fields.read("weights", weights, None),
         "seen_policy": fields.read("seen_policy", request_values.one_of(SeenPolicy), None),
         "max_per_brand": fields.read("max_per_brand", request_values.limit, None),
         "max_per_category": fields.read("max_per_category", request_values.limit, None),
@@ -139,7 +142,7 @@ def _checked(
     arguments = {
         "user_id": fields.read("user_id", values.identifier, None),
         "visitor_id": fields.read("visitor_id", values.identifier, None),
-        "scenario": fields.read("scenario", _known(scenarios), HOME),
+        "scenario": fields.read("scenario", known_name(scenarios), HOME),
         "limit": fields.read("limit", request_values.limit, request_values.DEFAULT_LIMIT),
         "exclude_product_ids": fields.read("exclude_product_ids", request_values.ids, ()),
         "context_product_ids": fields.read(context, request_values.ids, ()),
@@ -150,11 +153,14 @@ def _checked(
         **more,
     }
     with_products = fields.read("fields", request_values.extra_fields, False)
+    is_paged = fields.read("paging", values.yes_or_no, False)
     fields.finish()
-    return RecommendationRequest(arguments, with_products)
+    return RecommendationRequest(arguments, with_products, is_paged)
 
 
-def _known(names: Collection[str]) -> Callable[[Any], str]:
+def known_name(names: Collection[str]) -> Callable[[Any], str]:
+    """Return a parser of one of these names."""
+
     def parse(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
             known = ", ".join(names)
@@ -174,7 +180,8 @@ def _number_to(most: float) -> Callable[[Any], float]:
     return parse
 
 
-def _weights(value: Any) -> dict[str, float]:
+def weights(value: Any) -> dict[str, float]:
+    """Return factors on branch weights."""
     if not isinstance(value, dict):
         raise ValueError('Send an object: {"image": 2}.')
     unknown = sorted(set(value) - set(branch_names()))

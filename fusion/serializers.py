@@ -33,6 +33,7 @@ FALLBACK = (
     "last event. `none`: the model or nothing."
 )
 CATEGORY = "Path of a category: only products of it, or below it, are shown."
+PAGING = "Whether the answer has further pages: then `cursor` leads to the next one."
 EXCLUDE = f"Products not to show, at most {MAX_IDS}."
 CONTEXT = "What the shopper looks at right now, newest last. Steers the ranking, is not shown."
 
@@ -99,6 +100,7 @@ class RecommendationRequestSerializer(serializers.Serializer[Any]):
         min_value=0, max_value=1, required=False, help_text=EXPLORATION
     )
     fallback = serializers.ChoiceField(FallbackPolicy.values, required=False, help_text=FALLBACK)
+    paging = serializers.BooleanField(default=False, help_text=PAGING)
     explain = serializers.ChoiceField(
         list(Explain), default=str(Explain.CONTRIBUTIONS), help_text=EXPLAIN
     )
@@ -133,6 +135,9 @@ class NoteSerializer(serializers.Serializer[Any]):
     place = serializers.IntegerField(required=False)
     factor = serializers.FloatField(required=False)
     cap = serializers.CharField(required=False)
+    support = serializers.IntegerField(required=False)
+    confidence = serializers.FloatField(required=False)
+    lift = serializers.FloatField(required=False)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
@@ -180,3 +185,6 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     results = ResultSerializer(many=True)
     fallback = FallbackSerializer()
     took_ms = serializers.FloatField()
+    cursor = serializers.CharField(
+        required=False, allow_null=True, help_text="Where paging was asked for; null at the end."
+    )

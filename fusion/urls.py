@@ -4,7 +4,18 @@ from django.urls import URLPattern, path
 
 from catalog import converters
 from fusion import operate_views, views
-from fusion.api import attribution, explanations, similar
+from fusion.api import (
+    attribution,
+    batch,
+    bought_together,
+    carts,
+    explanations,
+    pages,
+    rankings,
+    recently_viewed,
+    similar,
+    trending,
+)
 
 __all__ = ["converters", "urlpatterns"]  # importing converters makes `external_id` known
 
@@ -15,6 +26,23 @@ urlpatterns: list[URLPattern] = [
         explanations.ExplanationView.as_view(),
     ),
     path("products/<external_id:product_id>/similar", similar.SimilarProductsView.as_view()),
+    path(
+        "products/<external_id:product_id>/bought-together",
+        bought_together.BoughtTogetherView.as_view(),
+    ),
+    path(
+        "users/<external_id:shopper_id>/recently-viewed",
+        recently_viewed.UserRecentlyViewedView.as_view(),
+    ),
+    path(
+        "visitors/<external_id:shopper_id>/recently-viewed",
+        recently_viewed.VisitorRecentlyViewedView.as_view(),
+    ),
+    path("recommendations/batch", batch.BatchView.as_view()),
+    path("recommendations/next", pages.NextPageView.as_view()),
+    path("carts/recommendations", carts.CartRecommendationsView.as_view()),
+    path("rankings", rankings.RankingsView.as_view()),
+    path("trending", trending.TrendingView.as_view()),
     path("attribution", attribution.AttributionView.as_view()),
     path("training-runs", operate_views.TrainingRunsView.as_view()),
     path("training-runs/<int:pk>", operate_views.TrainingRunView.as_view(), name="training-run"),

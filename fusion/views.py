@@ -21,6 +21,7 @@ from fusion.recommendation_request import (
 )
 from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
 from fusion.serving.merchandising import merchandising_cache
+from fusion.serving.pages import first_page
 from fusion.serving.recommend import recommend
 from fusion.serving.results import Explain
 
@@ -80,6 +81,7 @@ class RecommendationsView(APIView):
                 description=serializers.EXPLAIN,
             ),
             FIELDS,
+            OpenApiParameter("paging", bool, default=False, description=serializers.PAGING),
         ],
         examples=[ANSWER_EXAMPLE],
         responses=RecommendationSerializer,
@@ -119,5 +121,9 @@ class RecommendationsView(APIView):
     def _recommend(
         self, request: Request, asked: RecommendationRequest, now: datetime
     ) -> HttpResponse:
+        if asked.is_paged:
+            page = first_page(asked.arguments, now=now)
+            more = {"cursor": page.cursor}
+            return json_answer(request, page.answer, with_products=asked.with_products, more=more)
         answer = recommend(**asked.arguments, now=now)
         return json_answer(request, answer, with_products=asked.with_products)

@@ -8,7 +8,17 @@ from recsys.problem_codes import KINDS
 from recsys.problems import MEDIA_TYPE, problem
 
 # These answer also for an id that nothing is known by.
-NEVER_NOT_FOUND = frozenset({"put_product", "put_user", "get_similar_products"})
+NEVER_NOT_FOUND = frozenset(
+    {
+        "put_product",
+        "put_user",
+        "get_similar_products",
+        "get_bought_together",
+        "get_recently_viewed_by_user",
+        "get_recently_viewed_by_visitor",
+        "get_next_recommendations",
+    }
+)
 TEXT = {"type": "string"}
 FIELD_AT_FAULT = {
     "type": "object",
@@ -40,6 +50,7 @@ CODES = {
     HTTPStatus.UNAUTHORIZED: ("not_authenticated", "key_unknown", "key_expired", "key_revoked"),
     HTTPStatus.FORBIDDEN: ("scope_missing",),
     HTTPStatus.NOT_FOUND: ("not_found",),
+    HTTPStatus.GONE: ("cursor_expired",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large",),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type",),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("bad_picture",),

@@ -99,6 +99,11 @@ KINDS: dict[str, Kind] = {
         "Read `detail`; a `reason` overrides the gate, and is kept.",
     ),
     "rollback_refused": Kind(409, "The version is not active, or none came before it.", TIME),
+    "cursor_expired": Kind(
+        410,
+        "The rest of that answer is not kept any more.",
+        "Ask for recommendations anew; a cursor works for 15 minutes.",
+    ),
     "body_too_large": Kind(
         413,
         "The body is larger than this call reads.",

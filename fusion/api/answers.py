@@ -1,6 +1,7 @@
 """An answer with products, as bytes, and how the API's description shows it."""
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
 
 import orjson
 from django.http import HttpResponse
@@ -9,8 +10,9 @@ from rest_framework.request import Request
 
 from fusion.request_values import DEFAULT_LIMIT, MAX_LIMIT
 from fusion.serving.product_cards import ProductCard, product_cards
-from fusion.serving.results import Recommendation
+from fusion.serving.results import Recommendation, Result
 
+PRIVATE = {"Cache-Control": "private, no-store"}  # made for one shopper at one moment
 MAX_QUESTION_BYTES = 256 * 1024
 ANSWER = {
     "recommendation_id": "8f0c2c5e-6d5c-4c43-9b6e-0f5a3f2f8f11",
@@ -23,6 +25,8 @@ ANSWER = {
             "score": 3.25,
             "source": "model",
             "contributions": {"behaviour": 2.0, "text": 0.75, "image": 0.5},
+            "reasons": [],
+            "evidence": {},
         }
     ],
     "fallback": {"level": "model", "reason": ""},
@@ -41,23 +45,38 @@ PRODUCT_ID = OpenApiParameter(
 )
 
 
-def json_answer(request: Request, answer: Recommendation, *, with_products: bool) -> HttpResponse:
-    """Return ready bytes: DRF's rendering would cost more than a cached answer itself."""
-    body: Recommendation | dict[str, object] = answer
+def json_answer(
+    request: Request,
+    answer: Recommendation,
+    *,
+    with_products: bool,
+    more: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """Return ready bytes: DRF's rendering would cost more than a cached answer itself.
+
+    Args:
+        more: fields beside those of the answer.
+    """
+    body: object = answer
+    if with_products or more:
+        body = {**body_of(request, answer, with_products=with_products), **(more or {})}
+    return HttpResponse(orjson.dumps(body), content_type="application/json", headers=PRIVATE)
+
+
+def body_of(request: Request, answer: Recommendation, *, with_products: bool) -> dict[str, object]:
+    """Return the fields of an answer, products described where that was asked for."""
+    body: dict[str, object] = {each.name: getattr(answer, each.name) for each in fields(answer)}
     if with_products:
-        body = _with_products(request, answer)
-    # Made for one shopper at one moment.
-    headers = {"Cache-Control": "private, no-store"}
-    return HttpResponse(orjson.dumps(body), content_type="application/json", headers=headers)
+        cards = product_cards([each.product_id for each in answer.results])
+        body["results"] = [_described(request, each, cards) for each in answer.results]
+    return body
 
 
-def _with_products(request: Request, answer: Recommendation) -> dict[str, object]:
-    cards = product_cards([each.product_id for each in answer.results])
-    results = [
-        asdict(each) | {"product": _card(request, cards[each.product_id])}
-        for each in answer.results
-    ]
-    return asdict(answer) | {"results": results}
+def _described(
+    request: Request, result: Result, cards: Mapping[str, ProductCard]
+) -> dict[str, object]:
+    card = cards.get(result.product_id)  # None for an id nobody described
+    return asdict(result) | ({"product": _card(request, card)} if card else {})
 
 
 def _card(request: Request, card: ProductCard) -> ProductCard:

@@ -26,6 +26,11 @@ def companions(product_pk: int) -> str:
     return f"fusion:companions:{product_pk}"
 
 
+def pages(recommendation_id: object) -> str:
+    """An answer that has further pages; expires."""
+    return f"fusion:pages:{recommendation_id}"
+
+
 def hot_list(owner: str) -> str:
     """Ranked list of one shopper or product in one context, `owner`; expires."""
     return f"fusion:hot_list:{owner}"

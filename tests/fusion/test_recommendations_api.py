@@ -149,8 +149,8 @@ def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
         "context.products": "There is no such field. Known are: context.product_ids, "
         "diversity, exclude_product_ids, explain, exploration, fallback, fields, "
         "filter.attributes, filter.brands, filter.category, filter.max_price, filter.min_price, "
-        "limit, max_per_brand, max_per_category, scenario, seen_policy, user_id, visitor_id, "
-        "weights."
+        "limit, max_per_brand, max_per_category, paging, scenario, seen_policy, user_id, "
+        "visitor_id, weights."
     }
 
 
@@ -229,10 +229,10 @@ def test_the_description_of_the_api_names_every_field() -> None:
     assert set(request) == {
         "user_id", "visitor_id", "scenario", "limit", "context", "filter",
         "exclude_product_ids", "fallback", "fields", "explain", "weights", "diversity",
-        "seen_policy", "max_per_brand", "max_per_category", "exploration",
+        "seen_policy", "max_per_brand", "max_per_category", "exploration", "paging",
     }  # fmt: skip
     assert set(answer) == {
-        "recommendation_id", "scenario", "model_version", "results", "fallback", "took_ms"
+        "recommendation_id", "scenario", "model_version", "results", "fallback", "took_ms", "cursor"
     }  # fmt: skip
 
 
