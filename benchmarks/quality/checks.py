@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.quality.contest import Result
+from benchmarks.quality.fitted import DEPTH
 from benchmarks.quality.peers.ours import OURS
 from benchmarks.quality.questions import Questions
 from benchmarks.quality.slices import LONG
@@ -91,18 +92,23 @@ def removal_checks(removals: Mapping[str, Any]) -> Iterator[Check]:
         yield Check(title, difference, "mean >= 0", difference["mean"] >= 0)
 
 
-@torch.inference_mode()
 def contributions_check(study: Study, questions: Questions) -> Check:
     """Return how far the parts of an answer are from its scores, over many answers."""
-    ranker, worst, answers = Ranker(study.recommender), 0.0, 0
-    length = study.run.config.history_length
     chosen = np.resize(np.arange(len(questions)), ANSWERS)  # repeats where there are fewer
-    for asked in questions.take(np.sort(chosen)).batches():
-        top = ranker.top(asked.recent(length), 20, forbidden=asked.forbidden)
-        error = (top.contributions.sum(-1) - top.scores)[top.scores.isfinite()].abs()
-        worst, answers = max(worst, float(error.max())), answers + len(asked)
-    title = f"contributions add up to the score, worst of {answers:,} answers"
+    worst = _worst_sum(Ranker(study.recommender), questions.take(np.sort(chosen)))
+    title = f"contributions add up to the score, worst of {len(chosen):,} answers"
     return Check(title, worst, "<= 1e-5", worst <= 1e-5)
+
+
+@torch.inference_mode()
+def _worst_sum(ranker: Ranker, questions: Questions) -> float:
+    """Return the largest difference of a score and its summed contributions."""
+    length, worst = ranker.recommender.config.history_length, 0.0
+    for asked in questions.batches():
+        top = ranker.top(asked.recent(length), DEPTH, forbidden=asked.forbidden)
+        error = (top.contributions.sum(-1) - top.scores)[top.scores.isfinite()].abs()
+        worst = max(worst, float(error.max()))
+    return worst
 
 
 def training_checks(seconds: float, results: Mapping[str, Result]) -> Iterator[Check]:

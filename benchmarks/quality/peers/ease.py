@@ -70,4 +70,4 @@ def _dense_inverse(matrix: NDArray[np.float64]) -> Floats:
     return inverse
 
 
-PEERS = {"ease": Peer("peer", _ease, tuple({"ridge": r} for r in (5.0, 20.0, 80.0, 300.0, 1000.0)))}
+PEERS = {"ease": Peer("peer", _ease, tuple({"ridge": r} for r in (5.0, 20.0, 80.0, 200.0, 500.0)))}

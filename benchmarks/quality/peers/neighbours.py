@@ -97,7 +97,7 @@ PEERS = {
         _user_knn,
         tuple(
             {"neighbours": neighbours, "shrinkage": shrinkage}
-            for neighbours in (50, 150, 500)
+            for neighbours in (20, 80, 300)
             for shrinkage in (0.0, 5.0)
         ),
     ),
