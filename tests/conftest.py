@@ -12,6 +12,7 @@ from redis import Redis
 from rest_framework.test import APIClient
 
 from fusion.serving.after_ranking.exploration import explorable_cache
+from fusion.serving.evidence_names import name_cache
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.popular import popularity_cache
 from recsys.stack import Stack
@@ -34,6 +35,7 @@ def nothing_remembered() -> None:
     popularity_cache.forget()
     merchandising_cache.forget()
     explorable_cache.forget()
+    name_cache.forget()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from fusion.serving import served_lists
 from fusion.serving.after_ranking.orders import Orders, Verdict
 from fusion.serving.after_ranking.rules import load_rules
 from fusion.serving.circumstances import RANKED, Circumstances, circumstances_of
+from fusion.serving.evidence_names import named_evidence
 from fusion.serving.filters import Facts
 from fusion.serving.messages import RankedList
 from fusion.serving.model_step import ask_once
@@ -123,7 +124,7 @@ class _Case:
             score=result["score"],
             contributions=result.get("contributions", {}),
             reasons=tuple(result.get("reasons", ())),
-            evidence=_evidence(asked),
+            evidence=named_evidence(asked, [self._pk()])[0],
             explained_by=asked.version_id if asked else None,
         )
 
@@ -199,7 +200,7 @@ class _Case:
             rank=asked.place,
             score=score,
             contributions=contributions,
-            evidence=_evidence(asked),
+            evidence=named_evidence(asked, [self._pk()])[0],
             explained_by=asked.version_id,
         )
 
@@ -236,6 +237,9 @@ class _Case:
             return None
         question = self._circumstances().place_question(self.product.pk)
         return ask_once(question, link=redis_link()).ranked
+
+    def _pk(self) -> int:
+        return self.product.pk if self.product else 0
 
     def _circumstances(self) -> Circumstances:
         made_at: datetime = self.served.created_at
@@ -275,18 +279,6 @@ def _facts(product: Product) -> Facts:
 def _settings(served: ServedList) -> ScenarioSettings:
     kept = served.question.get("settings")
     return ScenarioSettings.from_kept(kept) if kept else ScenarioSettings(served.scenario)
-
-
-def _evidence(asked: RankedList | None) -> dict[str, Evidence]:
-    found = {name: column[0] for name, column in ((asked and asked.evidence) or {}).items()}
-    near = {name: nearest for name, nearest in found.items() if nearest}
-    pks = [pk for pk, _ in near.values()]
-    id_of = dict(Product.objects.filter(pk__in=pks).values_list("pk", "external_id"))
-    return {
-        name: Evidence(id_of[pk], similarity)
-        for name, (pk, similarity) in near.items()
-        if pk in id_of
-    }
 
 
 def _ordinal(number: int) -> str:

@@ -4,6 +4,7 @@ In SQL, because it runs for every answer: building this query with the ORM takes
 processor time of running it.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -142,7 +143,7 @@ class Conditions:
         conditions: list[Condition] = []
         if self.excluded_ids:
             sql, parameters = _is_in("p.external_id", self.excluded_ids)
-            conditions.append((f"NOT {sql}", parameters))
+            conditions.append((f"NOT ({sql})", parameters))
         if self.category_pks is not None:
             conditions.append(self._category())
         conditions += [condition for _, condition in self._of_filter()]
@@ -183,9 +184,11 @@ def in_words(value: Any) -> str:
 
 
 def _is_in(column: str, values: Collection[int] | Collection[str]) -> Condition:
-    if not values:
-        return "(1 = 0)", []
-    return f"({column} IN ({', '.join(['%s'] * len(values))}))", list(values)
+    """Compare with a list as one parameter: two hundred of them take longer to read than to run."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", [list(values)]
+    members = "IN (SELECT value FROM json_each(%s))"
+    return f"{column} {members}", [json.dumps(list(values))]
 
 
 def _select(

@@ -19,13 +19,11 @@ class Candidate:
     Attributes:
         contributions: adds up to the score.
         reasons: what is to be said of it.
-        evidence: by branch, the nearest product of the history and its similarity.
     """
 
     product_pk: int
     contributions: dict[str, float]
     reasons: tuple[Note, ...] = ()
-    evidence: tuple[tuple[str, int, float], ...] = ()
 
 
 StepCandidates = tuple[Step, Iterable[Candidate]]
@@ -33,11 +31,8 @@ StepCandidates = tuple[Step, Iterable[Candidate]]
 
 def ranked_candidates(ranked: RankedList) -> Iterator[Candidate]:
     """Give the model's products, best first."""
-    rows = zip(ranked.product_pks, ranked.contributions, strict=True)
-    for number, (product_pk, row) in enumerate(rows):
-        contributions = dict(zip(ranked.branches, row, strict=True))
-        evidence = _evidence(ranked, number) if ranked.evidence else ()
-        yield Candidate(product_pk, contributions, evidence=evidence)
+    for product_pk, row in zip(ranked.product_pks, ranked.contributions, strict=True):
+        yield Candidate(product_pk, dict(zip(ranked.branches, row, strict=True)))
 
 
 def popular_candidates(
@@ -56,11 +51,3 @@ def newest_candidates(conditions: Conditions) -> Iterator[Candidate]:
         for product_pk in product_pks:
             yield Candidate(product_pk, {})
         offset += len(product_pks)
-
-
-def _evidence(ranked: RankedList, number: int) -> tuple[tuple[str, int, float], ...]:
-    return tuple(
-        (branch, *nearest)
-        for branch, column in (ranked.evidence or {}).items()
-        if (nearest := column[number])
-    )

@@ -12,7 +12,6 @@ from catalog.redis_link import redis_link
 from fusion.models import FallbackPolicy
 from fusion.serving import hot_list, served_lists
 from fusion.serving.after_ranking.arrangement import Placed, fill
-from fusion.serving.after_ranking.evidence_names import with_evidence
 from fusion.serving.after_ranking.orders import Orders
 from fusion.serving.circumstances import (
     RANKED,
@@ -20,6 +19,7 @@ from fusion.serving.circumstances import (
     conditions_of,
     read_circumstances,
 )
+from fusion.serving.evidence_names import named_evidence
 from fusion.serving.filters import ANY, Conditions, ProductFilter
 from fusion.serving.ladder import (
     StepCandidates,
@@ -196,7 +196,7 @@ def finish(
 ) -> Recommendation:
     """Take products from the steps, apply the shop's orders, and name the step that answered."""
     placed = fill(steps, conditions, answering.orders, limit=answering.limit)
-    results = _results(placed)
+    results = _results(placed, ranked)
     found = [result.source for result in results if result.source not in UNASKED]
     level = found[0] if found else Step.NONE
     reason = ranked.reason
@@ -247,9 +247,12 @@ def ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
         yield ranked.step, ranked_candidates(ranked.ranked)
 
 
-def _results(placed: Sequence[Placed]) -> tuple[Result, ...]:
-    results = [each.result(rank) for rank, each in enumerate(placed, start=1)]
-    return tuple(with_evidence(results, [each.candidate.evidence for each in placed]))
+def _results(placed: Sequence[Placed], ranked: Ranked) -> tuple[Result, ...]:
+    evidence = named_evidence(ranked.ranked, [each.facts.product_pk for each in placed])
+    return tuple(
+        each.result(rank, nearest)
+        for rank, (each, nearest) in enumerate(zip(placed, evidence, strict=True), start=1)
+    )
 
 
 def _bare(answer: Recommendation) -> Recommendation:

@@ -6,8 +6,8 @@ of going missing.
 """
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from fusion.models import Rule
@@ -17,11 +17,11 @@ from fusion.serving.after_ranking.orders import Orders, Verdict, boosted
 from fusion.serving.after_ranking.rules import ActiveRule
 from fusion.serving.filters import Conditions, Facts
 from fusion.serving.ladder import Candidate, StepCandidates
-from fusion.serving.results import Note, Result, Step
+from fusion.serving.results import Evidence, Note, Result, Step
 
 # Read with each chunk beyond what is missing, for those that may not be shown.
 SPARE = 10
-AT_ONCE = 200  # candidates among which boosts change the order
+AT_ONCE = 100  # candidates among which boosts change the order
 MOST_CANDIDATES = 20_000  # of one step; bounds the search when few of them may be shown
 DECIMALS = 6  # of contributions and so of their sum
 
@@ -34,21 +34,31 @@ class Placed:
     candidate: Candidate
     facts: Facts
 
-    def because(self, note: Note) -> "Placed":
-        """Return it with one more reason."""
-        more = replace(self.candidate, reasons=(*self.candidate.reasons, note))
-        return replace(self, candidate=more)
+    def because(self, *notes: Note) -> "Placed":
+        """Return it with more reasons."""
+        known = self.candidate
+        more = Candidate(known.product_pk, known.contributions, (*known.reasons, *notes))
+        return Placed(self.step, more, self.facts)
+
+    def reasons(self) -> tuple[Note, ...]:
+        """Return what is to be said of its place."""
+        return self.candidate.reasons
 
     def score(self) -> float:
         """Return the sum of the contributions."""
         return sum(self.candidate.contributions.values(), 0.0)
 
-    def result(self, rank: int) -> Result:
-        """Return it as it is answered; evidence is named later."""
-        contributions = self.candidate.contributions
-        score = round(self.score(), DECIMALS)
-        reasons = self.candidate.reasons
-        return Result(self.facts.product_id, rank, score, self.step, contributions, reasons)
+    def result(self, rank: int, evidence: dict[str, Evidence]) -> Result:
+        """Return it as it is answered."""
+        return Result(
+            product_id=self.facts.product_id,
+            rank=rank,
+            score=round(self.score(), DECIMALS),
+            source=self.step,
+            contributions=self.candidate.contributions,
+            reasons=self.candidate.reasons,
+            evidence=evidence,
+        )
 
 
 class Arrangement:
@@ -67,10 +77,10 @@ class Arrangement:
         self._known: set[int] = set()  # examined: nothing is examined twice
         self._pinned: dict[int, Placed] = {}
         self._pins: dict[int, int] = {}  # place, from 0, to product
+        self._pin_rules = [rule for rule in orders.rules if rule.action == Rule.Action.PIN]
         self._taken: list[Placed] = []
         self._buried: list[Placed] = []
         self._over: list[Placed] = []
-        self._pin()
 
     def is_full(self) -> bool:
         """Say whether further candidates could change anything."""
@@ -87,6 +97,8 @@ class Arrangement:
 
     def placed(self) -> list[Placed]:
         """Return the answer, best place first."""
+        if self._pin_rules:  # there was no candidate at all
+            self._take(Step.NONE, [])
         self._fill_up()
         explored = self._explored()
         slots: list[Placed | None] = [None] * self._limit
@@ -98,17 +110,13 @@ class Arrangement:
         filled = [slot or next(others, None) for slot in slots]
         return [each for each in filled if each is not None]
 
-    def _pin(self) -> None:
-        """Keep places for the pinned products that may be shown."""
-        pins = [rule for rule in self._orders.rules if rule.action == Rule.Action.PIN]
-        product_pks = {pk for rule in pins for pk in rule.product_pks or ()}
-        if not product_pks:
-            return
-        shown, verdict = self._examine(product_pks)
-        for rule in pins:
+    def _pin(self, shown: Mapping[int, Facts], verdict: Verdict) -> None:
+        """Keep places for those of the pinned products that may be shown."""
+        for rule in self._pin_rules:
             for product_pk, after in (rule.product_pks or {}).items():
                 if product_pk in shown and verdict.decided.get(product_pk) is rule:
                     self._pin_one(shown[product_pk], rule, rule.place + after)
+        self._pin_rules = []
 
     def _pin_one(self, facts: Facts, rule: ActiveRule, place: int) -> None:
         free = (n for n in range(place - 1, self._limit) if n not in self._pins)
@@ -128,8 +136,26 @@ class Arrangement:
         return shown, self._orders.verdict(list(shown.values()))
 
     def _take(self, step: Step, chunk: Sequence[Candidate]) -> None:
-        shown, verdict = self._examine(each.product_pk for each in chunk)
-        found: list[Placed] = []
+        """Give places to the best of these; the first time, pins get theirs before."""
+        pinned = {pk for rule in self._pin_rules for pk in rule.product_pks or ()}
+        shown, verdict = self._examine(pinned.union(each.product_pk for each in chunk))
+        self._pin(shown, verdict)
+        found = list(self._found(step, chunk, shown, verdict))
+        if verdict.boosts:
+            found.sort(key=Placed.score, reverse=True)  # stable: ties keep their order
+        for placed in found:
+            if self.is_full():
+                break
+            self._offer(placed, verdict)
+
+    def _found(
+        self,
+        step: Step,
+        chunk: Sequence[Candidate],
+        shown: Mapping[int, Facts],
+        verdict: Verdict,
+    ) -> Iterator[Placed]:
+        """Give those that may be shown and are neither hidden nor pinned."""
         for candidate in chunk:
             product_pk = candidate.product_pk
             if product_pk not in shown or product_pk in self._known:
@@ -137,22 +163,16 @@ class Arrangement:
             self._known.add(product_pk)
             if product_pk in verdict.boosts:
                 candidate = boosted(candidate, verdict.boosts[product_pk])
-            found.append(Placed(step, candidate, shown[product_pk]))
-        if verdict.boosts:
-            found.sort(key=Placed.score, reverse=True)  # stable: ties keep their order
-        for each in found:
-            self._offer(each, verdict)
+            placed = Placed(step, candidate, shown[product_pk])
+            if product_pk in self._pinned:
+                self._pinned[product_pk] = placed.because(*self._pinned[product_pk].reasons())
+            elif not verdict.is_hidden(product_pk):
+                yield placed
 
     def _offer(self, placed: Placed, verdict: Verdict) -> None:
         """Give a place to one candidate, or keep it for the end."""
         product_pk = placed.facts.product_pk
-        if verdict.is_hidden(product_pk):
-            return
-        if product_pk in self._pinned:
-            reasons = self._pinned[product_pk].candidate.reasons
-            candidate = replace(placed.candidate, reasons=(*placed.candidate.reasons, *reasons))
-            self._pinned[product_pk] = replace(placed, candidate=candidate)
-        elif verdict.is_buried(product_pk):
+        if verdict.is_buried(product_pk):
             self._buried.append(placed.because(verdict.decided[product_pk].note()))
         else:
             self._take_one(placed)
