@@ -1,5 +1,7 @@
 """Writes ten rules for benchmarks/explanations.py into its database."""
 
+from typing import Any
+
 import django
 
 SCENARIO = "product"
@@ -12,7 +14,7 @@ def main() -> None:
     from fusion.models import Rule, Scenario
 
     ids = list(Product.objects.order_by("pk").values_list("external_id", flat=True)[:60])
-    orders = [
+    orders: list[dict[str, Any]] = [
         {"action": "pin", "place": 3, "product_ids": ids[:2]},
         {"action": "pin", "place": 10, "product_ids": ids[2:3]},
         {"action": "hide", "product_ids": ids[3:40]},

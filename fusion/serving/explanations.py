@@ -1,6 +1,6 @@
 """Why a product stood in an answer, and why another did not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,8 @@ class Why(StrEnum):
     UNKNOWN_PRODUCT = "unknown_product"
     UNAVAILABLE = "unavailable"
     EXCLUDED = "excluded"  # the request named it, as context or as excluded
+    NOT_GIVEN = "not_given"  # the request named the products to rank, and not this one
+    SHOWN_ELSEWHERE = "shown_elsewhere"  # on the same page, or on the page before
     FILTERED = "filtered"
     ALREADY_BOUGHT = "already_bought"
     ALREADY_SEEN = "already_seen"
@@ -106,7 +108,8 @@ class _Case:
             for place, each in enumerate(served.results, start=1)
         }
         self.product = Product.objects.known().filter(external_id=product_id).first()
-        self.settings = _settings(served)
+        self.question = _question(served)
+        self.settings = _settings(self.question, served.scenario)
 
     def explanation(self) -> Explanation:
         if self.product_id in self.shown:
@@ -135,12 +138,19 @@ class _Case:
             return
         if not self.product.is_available:
             yield self._say(Why.UNAVAILABLE, "The product is switched off.")
-        named = self.served.question.get
-        if self.product_id in (*named("exclude", ()), *named("context", ()), named("product")):
-            yield self._say(Why.EXCLUDED, "The request named it as context or as excluded.")
+        yield from self._why_named(self.question)
         yield from self._why_filtered(self.product)
         yield from self._why_ruled(self.product)
         yield from self._why_ranked(self.product)
+
+    def _why_named(self, asked: Mapping[str, Any]) -> Iterator[Explanation]:
+        excluded = (*asked.get("exclude", ()), *asked.get("context", ()), asked.get("product"))
+        if self.product_id in excluded:
+            yield self._say(Why.EXCLUDED, "The request named it as context or as excluded.")
+        if self.product_id in asked.get("elsewhere", ()):
+            yield self._say(Why.SHOWN_ELSEWHERE, "The shopper was shown it beside this answer.")
+        if "given" in asked and self.product_id not in asked["given"]:
+            yield self._say(Why.NOT_GIVEN, "It was not among the products to rank.")
 
     def _why_filtered(self, product: Product) -> Iterator[Explanation]:
         broken = tuple(self._circumstances().conditions.broken_by(product.pk))
@@ -246,8 +256,8 @@ class _Case:
         return circumstances_of(
             self.served.shopper_id,
             settings=self.settings,
-            exclude_product_ids=self.served.question.get("exclude", ()),
-            context_product_ids=self.served.question.get("context", ()),
+            exclude_product_ids=self.question.get("exclude", ()),
+            context_product_ids=self.question.get("context", ()),
             now=made_at,
             before=made_at,
         )
@@ -276,9 +286,21 @@ def _facts(product: Product) -> Facts:
     )
 
 
-def _settings(served: ServedList) -> ScenarioSettings:
-    kept = served.question.get("settings")
-    return ScenarioSettings.from_kept(kept) if kept else ScenarioSettings(served.scenario)
+def _question(served: ServedList) -> dict[str, Any]:
+    """Return what was asked; a further page has the question of the first one."""
+    question: dict[str, Any] = served.question
+    if "page_of" not in question:
+        return question
+    first = ServedList.objects.filter(pk=question["page_of"]).first()
+    if first is None:
+        return {}
+    shown = [str(each["product_id"]) for each in first.results]
+    return {**first.question, "elsewhere": [*first.question.get("elsewhere", ()), *shown]}
+
+
+def _settings(question: Mapping[str, Any], scenario: str) -> ScenarioSettings:
+    kept = question.get("settings")
+    return ScenarioSettings.from_kept(kept) if kept else ScenarioSettings(scenario)
 
 
 def _ordinal(number: int) -> str:

@@ -118,7 +118,11 @@ def recommend(
     """
     stored = merchandising_cache.get(now=now).scenario(scenario)
     settings = stored.overridden(only, overrides)
-    asked = {"exclude": [*exclude_product_ids], "context": [*context_product_ids]}
+    asked = {
+        "exclude": [*exclude_product_ids],
+        "context": [*context_product_ids],
+        "elsewhere": [*shown_product_ids],
+    }
     answering = Answering.begin(settings, limit=limit, question=asked, now=now)
     circumstances = read_circumstances(
         user_id=user_id,
