@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion.config import SequenceConfig, TrainingConfig
@@ -21,6 +22,8 @@ from fusion.training.projection import fill_content
 from fusion.training.run import Run
 from fusion.training.seed import torch_seeded
 from fusion.training.validation import dense_scorer, validation_ndcg
+
+MEASURED, SERVED = "measured", "served"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,12 @@ class LessonPlan:
         """Return the shoppers that choose, or None when all is chosen or there are none."""
         return self.run.watched if self.plan is None and len(self.run.watched) else None
 
+    def without(self, items: NDArray[np.bool_]) -> "LessonPlan":
+        """Return lessons in which none of these (N+1,) items occurs."""
+        known = self.interactions.select(~items[self.interactions.item])
+        counts = self.counts.masked_fill(torch.from_numpy(items), 0)
+        return replace(self, interactions=known, counts=counts)
+
     def fit(self, name: str, network: Trainable, config: SequenceConfig, share: float) -> int:
         """Train one network; return the epochs its weights were trained."""
         run, watched = self.run, self.watched
@@ -98,7 +107,8 @@ def fit_branches(
     """Train all branches; with no plan yet, choose one on the watched validation shoppers.
 
     Args:
-        stage: name of the checkpoints; a stage fitted before is read back instead.
+        stage: name of the checkpoints; a stage fitted before is read back instead. In the
+            stage MEASURED the content branches do without `Run.new_items`.
         share: how much of the whole run this stage is.
 
     Returns:
@@ -113,8 +123,9 @@ def fit_branches(
     content = [recommender.content_network(name) for name in recommender.content]
     each = 0.8 * share / (1 + len(content))
     epochs = {"sequence": lesson.fit("sequence", recommender.sequence, run.config.sequence, each)}
+    content_lesson = lesson.without(run.new_items) if stage == MEASURED else lesson
     for name, network in zip(recommender.content, content, strict=True):
-        epochs[name] = lesson.fit(name, network, run.config.content.sequence, each)
+        epochs[name] = content_lesson.fit(name, network, run.config.content.sequence, each)
     return recommender.eval(), replace(chosen, epochs=epochs)
 
 

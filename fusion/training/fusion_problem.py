@@ -1,6 +1,6 @@
 """Held-out choices as numbers: what every signal said about the item and its rivals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -22,12 +22,14 @@ class FusionProblem:
     Attributes:
         signals: (V, C, S) scaled signals, unweighted; a repeated candidate is minus infinity
             in `bias` instead of being dropped.
+        rows: (V, C) the candidates' item rows.
         patterns: (V, C) presence patterns of the candidates.
         buckets: (V,) history buckets.
         bias: (V, C) 0, or minus infinity where the candidate repeats another.
     """
 
     signals: Tensor
+    rows: Tensor
     patterns: Tensor
     buckets: Tensor
     bias: Tensor
@@ -36,6 +38,15 @@ class FusionProblem:
         """Return (V, C) fused scores under (H, S) weights and (P, S) gates."""
         weights = shopper_weights[self.buckets].unsqueeze(1) * item_gates[self.patterns]
         return (self.signals * weights).sum(-1) + self.bias
+
+    def part(self, chosen: Tensor) -> "FusionProblem":
+        """Return the chosen shoppers' share of the problem."""
+        return FusionProblem(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+    def without_behaviour(self, items: Tensor) -> "FusionProblem":
+        """Return the problem as if (N+1,) bool `items` had come after the training."""
+        content_only = self.patterns - self.patterns % 2  # bit 0 is behaviour
+        return replace(self, patterns=torch.where(items[self.rows], content_only, self.patterns))
 
 
 @torch.inference_mode()
@@ -56,8 +67,7 @@ def collect(
         _collect_batch(recommender, index, interactions, holdout, start, candidates)
         for start in range(0, len(holdout), BATCH)
     ]
-    signals, patterns, buckets, bias = (torch.cat(part) for part in zip(*parts, strict=True))
-    return FusionProblem(signals, patterns, buckets, bias)
+    return FusionProblem(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
 def _collect_batch(
@@ -67,7 +77,7 @@ def _collect_batch(
     holdout: Holdout,
     start: int,
     candidates: int,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, ...]:
     """Collect one batch; the parts of a FusionProblem in order."""
     chosen = holdout.take(torch.arange(start, min(start + BATCH, len(holdout))).numpy())
     length = recommender.config.history_length
@@ -87,6 +97,7 @@ def _collect_batch(
     fusion = recommender.fusion
     return (
         index.signals(queries, rows),
+        rows,
         fusion.patterns(index.present)[rows],
         fusion.buckets(history.lengths),
         torch.zeros(rows.shape).masked_fill(bias, float("-inf")),

@@ -20,6 +20,7 @@ FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SCALE_PRIOR = 50.0  # held-out items of a pattern that weigh as much as leaving its scale alone
+NEW_WORTH = 2.0  # of finding a new item, beside 1 of finding any other
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
@@ -31,13 +32,19 @@ def gain(fused: Tensor) -> Tensor:
     return sum((discounted * (rank <= cut) for cut in CUTS), torch.zeros(())) / len(CUTS)
 
 
-def fit_fusion(fusion: LateFusion, problem: FusionProblem, *, shrinkage: float) -> None:
-    """Fit both tables in place."""
+def fit_fusion(
+    fusion: LateFusion, problem: FusionProblem, new_items: Tensor, *, shrinkage: float
+) -> None:
+    """Fit both tables in place.
+
+    Args:
+        new_items: (N+1,) bool, items that the content branches have not met.
+    """
     possible = fusion.possible()
     plain = torch.ones(len(fusion.signals))
     everyone = _for_everyone(problem, possible, plain)
     fusion.shopper_weights.copy_(_by_bucket(fusion, problem, possible, everyone, shrinkage))
-    fusion.item_gates.copy_(_gates(fusion, problem, possible, everyone))
+    fusion.item_gates.copy_(_gates(fusion, problem, new_items, everyone))
 
 
 def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tensor:
@@ -53,9 +60,9 @@ def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tenso
     for known, other in ((even, ~even), (~even, even)):
         if not (known.any() and other.any()):
             return plain
-        half = _climb_signals(_part(problem, known), gates, plain, places)
+        half = _climb_signals(problem.part(known), gates, plain, places)
         tried = [blend(half, plain, trust=trust) for trust in TRUSTS]
-        values += torch.stack([_value(_part(problem, other), gates, w) for w in tried])
+        values += torch.stack([_value(problem.part(other), gates, w) for w in tried])
     few = len(problem.buckets) / (len(problem.buckets) + PRIOR)
     return blend(fitted, plain, trust=min(TRUSTS[int(values.argmax())], few))
 
@@ -73,7 +80,13 @@ def _climb_signals(
     return climb(parts, problem.bias, start, places)
 
 
-def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) -> Tensor:
+def climb(
+    parts: Tensor,
+    fixed: Tensor,
+    start: Tensor,
+    places: Sequence[int],
+    worth: Tensor | None = None,
+) -> Tensor:
     """Return weights of `sum_j weights_j parts_j + fixed` no single step improves.
 
     Args:
@@ -81,17 +94,19 @@ def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) ->
         fixed: (V, C) what no weight touches.
         start: (J,) weights to begin with.
         places: which weights may move; SWEEPS rounds at most.
+        worth: (V,) of each choice; all alike without it.
     """
+    worth = torch.ones(parts.shape[1]) if worth is None else worth
     weights = start.clone()
     fused = torch.einsum("jvc,j->vc", parts, weights) + fixed
-    best = float(gain(fused).mean())
+    best = float(gain(fused) @ worth)
     for _ in range(SWEEPS):
         before = best
         for place in places:
             others = fused - parts[place] * weights[place]
             for weight in _tries(weights, place):
                 tried = torch.add(others, parts[place], alpha=weight)
-                if (reached := float(gain(tried).mean())) > best:
+                if (reached := float(gain(tried) @ worth)) > best:
                     best, fused, weights[place] = reached, tried, weight
         if best <= before:
             break
@@ -115,7 +130,7 @@ def _by_bucket(
         count = int(chosen.sum())
         own = everyone
         if count > 0:
-            own = _climb_signals(_part(problem, chosen), gates, everyone, range(len(everyone)))
+            own = _climb_signals(problem.part(chosen), gates, everyone, range(len(everyone)))
         trust = count / (count + shrinkage)
         rows.append(blend(own, everyone, trust=trust))
     return torch.stack(rows)
@@ -131,15 +146,15 @@ def blend(fitted: Tensor, prior: Tensor, *, trust: float) -> Tensor:
 
 
 def _gates(
-    fusion: LateFusion, problem: FusionProblem, possible: Tensor, everyone: Tensor
+    fusion: LateFusion, problem: FusionProblem, new_items: Tensor, everyone: Tensor
 ) -> Tensor:
     """Return (P, S) gates: how the weights change when branches are absent.
 
     For each pattern the absent branches are silenced on every item and the weights of the
-    others are fitted again; the gate is the ratio. Not so for items without behaviour: nearly
-    all held-out items have it, and what finds those is no guide to cold ones (measured on
-    hm-week: fitted gates halved the NDCG of cold items).
+    others are fitted again; the gate is the ratio. Not so for items without behaviour: their
+    signals keep the weights they have beside the others, and only their scale is fitted.
     """
+    possible = fusion.possible()
     gates = possible.clone()
     for pattern in range(1, len(possible) - 1, 2):  # odd: with behaviour
         allowed = possible[pattern]
@@ -149,7 +164,10 @@ def _gates(
         # Of equal sum: alone on all items a scale says nothing, beside other patterns it would.
         level = everyone[places].sum() / fitted[places].sum()
         gates[pattern, places] = fitted[places] / everyone[places] * level
-    return _scaled(fusion, problem, gates)
+    whole = len(possible) - 1
+    gates = _scaled(fusion, problem, gates, range(1, whole, 2))
+    # Held-out items nearly all have behaviour, and what finds those is no guide to new ones.
+    return _scaled(fusion, problem.without_behaviour(new_items), gates, range(2, whole, 2))
 
 
 def _gated(fusion: LateFusion) -> list[int]:
@@ -160,11 +178,12 @@ def _gated(fusion: LateFusion) -> list[int]:
     return [place for place, name in enumerate(fusion.signals) if name != "popularity"]
 
 
-def _scaled(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor:
-    """Scale each pattern's gates so that items of different patterns compare.
+def _scaled(
+    fusion: LateFusion, problem: FusionProblem, gates: Tensor, patterns: Sequence[int]
+) -> Tensor:
+    """Scale the gates of some patterns so that their items compare with all others.
 
-    The full pattern is the measure of the others; a pattern few held-out items have is
-    moved little.
+    A pattern few held-out items have is moved little.
     """
     gated = torch.zeros(gates.shape[1])
     gated[_gated(fusion)] = 1
@@ -174,16 +193,9 @@ def _scaled(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor
     fixed = problem.fused(weights, gates * (1 - gated))
     parts = moved * (problem.patterns == torch.arange(len(gates))[:, None, None])
     seen = problem.patterns[:, 0].bincount(minlength=len(gates))
-    places = [p for p in range(len(gates) - 1) if seen[p] > 0]
-    scales = climb(parts, fixed, torch.ones(len(gates)), places) ** (seen / (seen + SCALE_PRIOR))
+    places = [p for p in patterns if seen[p] > 0]
+    is_new = problem.patterns[:, 0] % 2 == 0
+    worth = torch.where(is_new, NEW_WORTH, 1.0)
+    scales = climb(parts, fixed, torch.ones(len(gates)), places, worth)
+    scales = scales ** (seen / (seen + SCALE_PRIOR))
     return gates * torch.where(gated > 0, scales.unsqueeze(1), 1.0)
-
-
-def _part(problem: FusionProblem, chosen: Tensor) -> FusionProblem:
-    """Return the chosen shoppers' share of the problem."""
-    return FusionProblem(
-        problem.signals[chosen],
-        problem.patterns[chosen],
-        problem.buckets[chosen],
-        problem.bias[chosen],
-    )

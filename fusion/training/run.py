@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.dataset.holdout import Holdout, Split, leave_last_out
@@ -12,6 +15,7 @@ from fusion.training.progress import Progress
 from fusion.training.seed import generator
 
 WATCHED_SHOPPERS = 1500  # enough to tell epochs apart, and quick
+NEW_ITEMS = 0.1  # of the catalogue kept from the content branches while the fusion is fitted
 
 
 @dataclass
@@ -39,6 +43,16 @@ class Run:
         """Return the validation shoppers that are ranked after every epoch."""
         rng = generator(self.config.seed, "watched")
         return self.split.validation.sample(WATCHED_SHOPPERS, rng)
+
+    @cached_property
+    def new_items(self) -> NDArray[np.bool_]:
+        """Return (N+1,) items the measured content branches never meet.
+
+        What such a branch says of them is what it will say of a product that comes tomorrow;
+        the fusion learns from them how far to trust that.
+        """
+        chance = generator(self.config.seed, "new items").random(self.data.num_items + 1)
+        return chance < NEW_ITEMS
 
     def tell(self, stage: str, share: float, message: str = "", **curve_point: float) -> None:
         """Report progress; `share` is how much of the whole run this step was."""

@@ -8,13 +8,21 @@ served    branches trained again on everything, as long as the first time, with 
 
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.network.recommender import Recommender
-from fusion.training.branches import Plan, fit_branches, plan_from_json, plan_to_json
+from fusion.training.branches import (
+    MEASURED,
+    SERVED,
+    Plan,
+    fit_branches,
+    plan_from_json,
+    plan_to_json,
+)
 from fusion.training.fusion_problem import collect
 from fusion.training.fusion_weights import fit_fusion
 from fusion.training.progress import Progress, TrainingCancelled
@@ -61,7 +69,7 @@ def train(
     if not config.refit:
         return measured
     everything = run.split.interactions
-    served, _ = fit_branches(run, "served", everything, plan=plan, share=SERVED_SHARE)
+    served, _ = fit_branches(run, SERVED, everything, plan=plan, share=SERVED_SHARE)
     served.fusion.load_state_dict(measured.fusion.state_dict())
     return served
 
@@ -74,7 +82,7 @@ def fit_measured(run: Run) -> tuple[Recommender, Plan]:
     weights, plan_file = run.folder / "fusion.safetensors", run.folder / "measured.plan.json"
     known = run.split.interactions.select(run.split.train)
     plan = plan_from_json(plan_file.read_text(encoding="utf-8")) if plan_file.exists() else None
-    recommender, plan = fit_branches(run, "measured", known, plan=plan, share=MEASURED_SHARE)
+    recommender, plan = fit_branches(run, MEASURED, known, plan=plan, share=MEASURED_SHARE)
     if weights.exists():
         recommender.fusion.load_state_dict(load_file(weights))
     else:
@@ -92,7 +100,8 @@ def _fit_fusion(run: Run, recommender: Recommender) -> None:
         return
     config = run.config.fusion
     problem = collect(recommender, run.split.interactions, validation, candidates=config.candidates)
-    fit_fusion(recommender.fusion, problem, shrinkage=config.shrinkage)
+    new_items = torch.from_numpy(run.new_items)
+    fit_fusion(recommender.fusion, problem, new_items, shrinkage=config.shrinkage)
 
 
 def _tensors(recommender: Recommender) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ def problem(shoppers: int, told_by: int) -> FusionProblem:
     signals[:, 0, told_by] += 3
     return FusionProblem(
         signals=signals,
+        rows=torch.arange(1, 41).repeat(shoppers, 1),
         patterns=torch.full((shoppers, 40), 7),
         buckets=torch.zeros(shoppers, dtype=torch.long),
         bias=torch.zeros(shoppers, 40),
@@ -25,7 +26,7 @@ def problem(shoppers: int, told_by: int) -> FusionProblem:
 def fitted(shoppers: int, told_by: int) -> LateFusion:
     """Fit a fusion of three branches."""
     fusion = LateFusion(("behaviour", "text", "image"))
-    fit_fusion(fusion, problem(shoppers, told_by), shrinkage=10.0)
+    fit_fusion(fusion, problem(shoppers, told_by), torch.zeros(41).bool(), shrinkage=10.0)
     return fusion
 
 
