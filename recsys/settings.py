@@ -340,7 +340,10 @@ HEALTH_CHECKS = {
     "active_version": "fusion.serving.status.active_version",
     "serve_worker": "fusion.serving.status.serve_worker",
 }
-METRICS_COLLECTORS = ["fusion.serving.counters.ServingCollector"]
+METRICS_COLLECTORS = [
+    "fusion.serving.counters.ServingCollector",
+    "users.metrics.RateLimitCollector",
+]
 
 # --- Fusion model ------------------------------------------------------------
 FUSION_ARTIFACT_DIR = Path(env.str("FUSION_ARTIFACT_DIR", str(VAR_DIR / "artifacts")))

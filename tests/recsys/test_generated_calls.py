@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
 from redis import Redis
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
 from recsys.wsgi import application
@@ -70,6 +71,7 @@ def _operations() -> Iterator[Any]:
     schema = schemathesis.openapi.from_dict(description)
     schema.app = application
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         yield found.ok()
 
 

@@ -53,7 +53,7 @@ def raised() -> set[str]:
         for node in _sources()
         if isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("Conflict")
         for argument in node.args
-        if isinstance(argument, ast.Constant)
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
     return own | given | set(REFUSALS)
 

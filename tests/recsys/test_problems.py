@@ -94,10 +94,9 @@ def test_each_mistake_has_its_code_and_a_hint(
     status: int,
     code: str,
 ) -> None:
-    sent = {"data": body.encode("latin-1")} if body else {}
     kind = headers.get("content-type", "application/octet-stream")
 
-    answer = api.generic(method.upper(), path, content_type=kind, headers=headers, **sent)
+    answer = api.generic(method.upper(), path, body, kind, headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer["Content-Type"] == "application/problem+json"

@@ -132,7 +132,7 @@ def test_ranked_lists_of_an_erased_shopper_leave_redis(api: APIClient, redis_cli
 
     api.delete("/api/v1/users/ada")
 
-    assert set(redis_client.keys("fusion:hot_list:*")) == set(others)  # type: ignore[arg-type]
+    assert set(redis_client.keys("fusion:hot_list:*")) == set(others)
 
 
 def test_erasing_works_without_redis(api: APIClient, settings: Settings) -> None:
