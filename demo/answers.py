@@ -1,12 +1,16 @@
 """The recommender's answers, asked for in this process and put on shelves."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from catalog.models import Category
 from demo.current_shopper import CurrentShopper
 from demo.shelves import Shelf, ids_seen, ranked_shelf
 from fusion.serving.filters import ProductFilter
+from fusion.serving.listings import bought_together
 from fusion.serving.recommend import recommend, similar_products
+from fusion.serving.results import Step
 
 _SEEN_LATELY = 30
 SIMILAR_BY = ("fused", "behaviour", "text", "image")
@@ -24,12 +28,13 @@ def for_you(shopper: CurrentShopper, *, limit: int) -> Shelf:
 
     What they looked at lately is left out: it has a shelf of its own.
     """
+    now = timezone.now()
     answer = recommend(
         user_id=shopper.user_id,
         visitor_id=shopper.visitor_id,
         limit=limit,
-        exclude_product_ids=ids_seen(shopper.row(), limit=_SEEN_LATELY),
-        now=timezone.now(),
+        exclude_product_ids=ids_seen(shopper.row(), now=now, limit=_SEEN_LATELY),
+        now=now,
     )
     hint = "Ranked anew for every page, from all you did so far."
     return ranked_shelf("for-you", "For you", answer, hint=hint)
@@ -65,3 +70,17 @@ def similar(product_id: str, *, by: str, limit: int) -> Shelf:
     """Return what is like a product, all branches together or by one of them."""
     answer = similar_products(product_id, by=by, limit=limit, now=timezone.now())
     return ranked_shelf("similar", "Similar", answer, hint=_SIMILAR_HINTS[by])
+
+
+def bought_with(product_id: str, *, limit: int) -> Shelf:
+    """Return what was bought together with a product, and nothing to fill up."""
+    answer = bought_together(product_id, limit=limit, now=timezone.now())
+    counted = tuple(
+        replace(each, contributions={})
+        for each in answer.results
+        if each.source is Step.BOUGHT_TOGETHER
+    )
+    hint = "Counted, not learned: what shoppers bought on the same day."
+    return ranked_shelf(
+        "bought-with", "Bought together", replace(answer, results=counted), hint=hint
+    )

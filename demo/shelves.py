@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
-
-from django.db.models import Max
 
 from catalog.models import Product
 from demo.bars import Scale, make_bars, ordered_branches
 from demo.cards import Card, cards_by_id, make_card, with_pictures
 from fusion.serving.popular import popularity_cache
 from fusion.serving.results import Reason, Recommendation, Step
-from users.models import Event, EventKind, Shopper
+from users.history import recently_viewed
+from users.models import Shopper
 
 _STEPS = {
     Step.MODEL: "ranked by the model",
@@ -22,6 +20,7 @@ _STEPS = {
     Step.POPULAR_IN_CATEGORY: "popular in this category",
     Step.POPULAR: "popular with everybody",
     Step.NEWEST: "the newest products",
+    Step.BOUGHT_TOGETHER: "counted from what was bought on one day",
 }
 _REASONS = {
     Reason.NO_HISTORY: "nothing is known of you yet",
@@ -107,22 +106,17 @@ def never_touched(*, limit: int) -> list[Product]:
     return list(with_pictures(untouched.newest_first())[:limit])
 
 
-def recently_seen(shopper: Shopper | None, *, limit: int) -> list[Product]:
+def recently_seen(shopper: Shopper | None, *, now: datetime, limit: int) -> list[Product]:
     """Return the products a shopper looked at last, the last one first."""
-    return _in_order(_seen(shopper, "product_id", limit=limit))
+    seen = recently_viewed(shopper.pk, before=now) if shopper else []
+    return _in_order(seen[:limit])
 
 
-def ids_seen(shopper: Shopper | None, *, limit: int) -> list[str]:
+def ids_seen(shopper: Shopper | None, *, now: datetime, limit: int) -> list[str]:
     """Return the ids of the products a shopper looked at last, the last one first."""
-    return _seen(shopper, "product__external_id", limit=limit)
-
-
-def _seen(shopper: Shopper | None, column: str, *, limit: int) -> list[Any]:
-    if shopper is None:
-        return []
-    views = Event.objects.filter(shopper=shopper, kind=EventKind.VIEW).values(column)
-    last = views.annotate(at=Max("occurred_at"), last_pk=Max("id")).order_by("-at", "-last_pk")
-    return [row[column] for row in last[:limit]]
+    seen = recently_viewed(shopper.pk, before=now)[:limit] if shopper else []
+    id_of = dict(Product.objects.filter(pk__in=seen).values_list("pk", "external_id"))
+    return [id_of[pk] for pk in seen]
 
 
 def _in_order(product_pks: list[int]) -> list[Product]:

@@ -35,12 +35,12 @@ _LEADS = {
 @with_shopper
 def home(request: HttpRequest, shopper: CurrentShopper) -> HttpResponse:
     """For you, seen last, trending, and what nobody has touched yet."""
-    popular = shelves.trending(now=timezone.now(), limit=_ROW)
+    now = timezone.now()
+    popular = shelves.trending(now=now, limit=_ROW)
+    seen = shelves.recently_seen(shopper.row(), now=now, limit=_ROW)
     rows = [
         answers.for_you(shopper, limit=_ROW),
-        shelves.plain_shelf(
-            "seen", "You looked at", shelves.recently_seen(shopper.row(), limit=_ROW), is_row=True
-        ),
+        shelves.plain_shelf("seen", "You looked at", seen, is_row=True),
         shelves.plain_shelf("trending", "Popular right now", popular, is_row=True),
         shelves.plain_shelf(
             "new",
@@ -107,6 +107,7 @@ def product(request: HttpRequest, shopper: CurrentShopper, product_id: str) -> H
         similar_choices=answers.SIMILAR_BY,
         shelves=[
             answers.similar(product_id, by=by, limit=6),
+            answers.bought_with(product_id, limit=6),
             answers.for_you(shopper, limit=6),
         ],
     )

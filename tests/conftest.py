@@ -12,6 +12,7 @@ from redis import Redis
 from rest_framework.test import APIClient
 
 from fusion.serving.after_ranking.exploration import explorable_cache
+from fusion.serving.baskets import basket_counts
 from fusion.serving.evidence_names import name_cache
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.popular import popularity_cache
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def nothing_remembered() -> None:
     """Forget what the test before knew: a process remembers it for up to a minute."""
     popularity_cache.forget()
+    basket_counts.forget()
     merchandising_cache.forget()
     explorable_cache.forget()
     name_cache.forget()

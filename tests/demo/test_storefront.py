@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.models import Category, Product, ProductImage
 from demo.acts import record
 from demo.current_shopper import CurrentShopper
-from tests.factories import picture_bytes
+from tests.factories import EventFactory, ShopperFactory, picture_bytes
 from users.models import Event, EventKind, Shopper, ShopperKind
 
 NOTICE = "Simulated shop: products, people and purchases are generated."
@@ -76,6 +76,21 @@ def test_opening_a_product_tells_the_visitors_history(shop: Shop, client: Client
 
     assert told(visitor_id) == [("view", "000002")]
     assert Shopper.objects.get().kind == ShopperKind.VISITOR
+
+
+def test_a_product_page_shows_what_was_bought_together(shop: Shop, client: Client) -> None:
+    for _ in range(2):
+        shopper = ShopperFactory.create()
+        for product_id in ("000001", "000004"):
+            EventFactory.create(shopper=shopper, product=shop[product_id], kind="purchase")
+
+    [shelf] = [
+        each
+        for each in client.get("/shop/product/000001/").context["shelves"]
+        if each.name == "bought-with"
+    ]
+
+    assert [card.product.external_id for card in shelf.cards] == ["000004"]
 
 
 def test_reloading_a_page_at_once_is_not_a_second_view(shop: Shop, client: Client) -> None:

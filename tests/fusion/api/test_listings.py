@@ -6,16 +6,10 @@ import pytest
 from redis import Redis
 from rest_framework.test import APIClient
 
-from fusion.serving.baskets import basket_counts
 from tests.factories import CategoryFactory, EventFactory, ProductFactory, ShopperFactory
 from users.models import ShopperKind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_client", "nothing_counted")]
-
-
-@pytest.fixture
-def nothing_counted() -> None:
-    basket_counts.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_client")]
 
 
 def ids(answer: Any) -> list[str]:

@@ -7,17 +7,12 @@ from pytest_django import Settings
 from redis import Redis
 
 from catalog.models import Product
-from fusion.serving.baskets import BasketCounts, Companion, basket_counts, companions, count_baskets
+from fusion.serving.baskets import BasketCounts, Companion, companions, count_baskets
 from tests.factories import NOON, EventFactory, ProductFactory, ShopperFactory
 from users.models import Shopper
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=2)
-
-
-@pytest.fixture(autouse=True)
-def nothing_counted() -> None:
-    basket_counts.forget()
 
 
 def basket(*products: Product, at: datetime = NOON, shopper: Shopper | None = None) -> Shopper:

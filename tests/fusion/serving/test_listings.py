@@ -8,10 +8,8 @@ from redis import Redis
 from catalog.models import Product
 from fusion.models import Rule, ServedList
 from fusion.serving import served_lists
-from fusion.serving.baskets import basket_counts
 from fusion.serving.filters import ProductFilter
 from fusion.serving.listings import bought_together, recently_viewed_products, trending_products
-from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.model_server import ModelServer
 from fusion.serving.popular import Window
 from fusion.serving.results import Fallback, Reason, Recommendation, Step
@@ -20,13 +18,7 @@ from tests.fusion.served_shop import Shop
 from users.models import Shopper, ShopperKind
 
 LATER = NOON + timedelta(days=2)
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_client", "nothing_counted")]
-
-
-@pytest.fixture
-def nothing_counted() -> None:
-    basket_counts.forget()
-    merchandising_cache.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_client")]
 
 
 def ids(answer: Recommendation) -> list[str]:
