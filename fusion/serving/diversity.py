@@ -6,7 +6,6 @@ score is a contribution of its own, so the sum stays exact and the order is by s
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -46,8 +45,9 @@ def likeness(ranker: Ranker, rows: Tensor) -> Tensor:
     """Return (K, K) cosines, each signal that both items have counting the same; none below 0."""
     index = ranker.index
     popularity = ranker.recommender.fusion.signals.index(POPULARITY)
+    items = index.matrix[rows].float()
     parts = [
-        F.normalize(index.matrix[rows][:, block.columns].float(), dim=1)
+        F.normalize(items[:, block.columns], dim=1)
         for block in index.blocks
         if block.signal != popularity
     ]
@@ -66,20 +66,21 @@ def marginal_relevance(
         alike: (K, K), 0 to 1.
         price: what full likeness costs, in units of the score.
     """
-    losses = np.zeros(len(scores))
-    is_left = np.ones(len(scores), dtype=bool)
+    prices = price * alike.astype(np.float64)
+    left = scores.astype(np.float64)  # minus infinity once an item is chosen
+    losses, lost = np.zeros(len(left)), np.zeros(len(left))
     order: list[int] = []
-    for _ in range(min(DEPTH, len(scores))):
-        best = int(np.where(is_left, scores - losses, -np.inf).argmax())
+    for _ in range(min(DEPTH, len(left))):
+        best = int((left - losses).argmax())
         order.append(best)
-        is_left[best] = False
-        losses[is_left] = np.maximum(losses, price * alike[best])[is_left]
-    rest = np.flatnonzero(is_left)
-    order += rest[np.argsort(-(scores - losses)[rest], kind="stable")].tolist()
-    return order, losses
+        lost[best], left[best] = losses[best], -np.inf
+        np.maximum(losses, prices[best], out=losses)
+    rest = np.flatnonzero(np.isfinite(left))
+    lost[rest] = losses[rest]
+    order += rest[np.argsort(-(left - losses)[rest], kind="stable")].tolist()
+    return order, lost
 
 
 def _less(item: RankedItem, loss: float) -> RankedItem:
-    return replace(
-        item, score=item.score - loss, contributions={**item.contributions, DIVERSITY: -loss}
-    )
+    contributions = {**item.contributions, DIVERSITY: -loss}
+    return RankedItem(item.product_pk, item.score - loss, contributions)

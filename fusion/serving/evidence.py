@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fusion.serving.item_index import Block
 from fusion.serving.ranker import Ranker
 
 POPULARITY = "popularity"
@@ -29,25 +28,29 @@ def evidence(
         return {}
     index = ranker.index
     names = ranker.recommender.fusion.signals
-    return {
-        ranker.recommender.branches[index.branch_of[block.signal]]: _nearest(
-            items, history, block, ranker
-        )
-        for block in index.blocks
-        if names[block.signal] != POPULARITY
-    }
+    is_itself = items[:, None] == history
+    mine, theirs = index.matrix[items].float(), index.matrix[history].float()
+    history_keys = index.product_pks[history]
+    found: dict[str, Nearest] = {}
+    for block in index.blocks:
+        if names[block.signal] != POPULARITY:
+            cosines = _cosines(mine[:, block.columns], theirs[:, block.columns])
+            branch = ranker.recommender.branches[index.branch_of[block.signal]]
+            cosines = cosines.masked_fill(is_itself, float("-inf"))
+            found[branch] = _nearest(cosines, history_keys)
+    return found
 
 
-def _nearest(items: Tensor, history: Tensor, block: Block, ranker: Ranker) -> Nearest:
-    matrix = ranker.index.matrix
-    mine = F.normalize(matrix[items][:, block.columns].float(), dim=1)
-    theirs = F.normalize(matrix[history][:, block.columns].float(), dim=1)
-    cosines = mine @ theirs.T  # (K, L)
+def _cosines(mine: Tensor, theirs: Tensor) -> Tensor:
+    """Return (K, L) cosines of (K, D) and (L, D) vectors; minus infinity where one is zero."""
     is_nothing = (mine == 0).all(1, keepdim=True) | (theirs == 0).all(1)
-    cosines = cosines.masked_fill(is_nothing | (items[:, None] == history), float("-inf"))
+    cosines = F.normalize(mine, dim=1) @ F.normalize(theirs, dim=1).T
+    return cosines.masked_fill(is_nothing, float("-inf"))
+
+
+def _nearest(cosines: Tensor, history_keys: Tensor) -> Nearest:
     values, places = cosines.max(dim=1)
-    pks = ranker.index.product_pks[history[places]].tolist()
     return [
         (pk, round(value, DECIMALS)) if value > float("-inf") else None
-        for pk, value in zip(pks, values.tolist(), strict=True)
+        for pk, value in zip(history_keys[places].tolist(), values.tolist(), strict=True)
     ]
