@@ -19,8 +19,8 @@ class SequenceConfig:
     dropout: float = 0.2
     learning_rate: float = 5e-3
     weight_decay: float = 0.0
-    max_epochs: int = 30
-    patience: int = 3  # epochs without a better validation NDCG before training stops
+    max_epochs: int = 12  # the learning rate falls to almost nothing by the last
+    patience: int = 4  # epochs without a better validation NDCG before training stops
     tokens_per_batch: int = 1024
     full_softmax_up_to: int = 4000  # items; beyond it the softmax is sampled
     negatives: int = 1024  # shared by a batch when the softmax is sampled
@@ -28,13 +28,17 @@ class SequenceConfig:
 
 @dataclass(frozen=True)
 class CoOccurrenceConfig:
-    """Item-to-item evidence; of kernels and decays validation picks one each."""
+    """Item-to-item evidence; validation picks a kernel or a penalty, and a decay."""
 
     neighbours: int = 200
     reach: int = 20  # interactions before one that it is tied to
     fade: float = 0.7  # of a tie, per moment between the two
     kernels: tuple[tuple[float, float], ...] = ((0.4, 5.0), (0.4, 20.0), (0.3, 40.0))
-    decays: tuple[float, ...] = (1.0, 0.8, 0.6)  # weight of an event per newer one
+    decays: tuple[float, ...] = (1.0, 0.9, 0.8, 0.6)  # weight of an event per newer one
+    linear_up_to: int = 3000  # items; beyond it the dense regression is left out
+    linear_reach: int = 40
+    linear_fade: float = 0.9
+    penalties: tuple[float, ...] = (100.0, 300.0)  # of the regression
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class ContentConfig:
 
     hidden: int = 256
     sequence: SequenceConfig = field(  # its embedding_dim is also how many components are kept
-        default_factory=lambda: SequenceConfig(embedding_dim=128, max_epochs=15, learning_rate=3e-3)
+        default_factory=lambda: SequenceConfig(embedding_dim=128, max_epochs=5, learning_rate=3e-3)
     )
 
 
@@ -76,6 +80,7 @@ class TrainingConfig:
     content: ContentConfig = field(default_factory=ContentConfig)
     fusion: FusionConfig = field(default_factory=FusionConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    checkpoint_minutes: float = 5.0  # between two checkpoints; a killed run loses no more
     refit: bool = True  # serve branches trained on everything, not on the part before the holdout
 
     @classmethod
@@ -87,7 +92,7 @@ class TrainingConfig:
             raise ConfigError(f"There is no preset {name!r}; use 'quick' or 'standard'.")
         return cls(
             sequence=SequenceConfig(max_epochs=6, patience=2),
-            co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),)),
+            co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),), penalties=(100.0,)),
             content=ContentConfig(
                 hidden=64, sequence=SequenceConfig(embedding_dim=64, max_epochs=4, patience=2)
             ),

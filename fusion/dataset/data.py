@@ -11,6 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+COLUMNS = ("shopper", "item", "occurred_at", "weight")  # of Interactions, in order
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -77,21 +79,14 @@ class TrainingData:
         return len(self.item_ids) - 1
 
     def save(self, folder: Path) -> None:
-        """Write the snapshot as one npz and one JSON file into `folder`."""
+        """Write the snapshot into `folder`: one npy file per array, the rest as JSON."""
         folder.mkdir(parents=True, exist_ok=True)
-        rows = self.interactions
-        arrays: dict[str, NDArray[Any]] = {
-            "shopper": rows.shopper,
-            "item": rows.item,
-            "occurred_at": rows.occurred_at,
-            "weight": rows.weight,
-            "item_ids": self.item_ids,
-        }
+        for name in COLUMNS:
+            _write(folder / f"{name}.npy", getattr(self.interactions, name))
+        _write(folder / "item_ids.npy", self.item_ids)
         for name, features in self.modalities.items():
-            arrays[f"vectors.{name}"] = features.vectors
-            arrays[f"present.{name}"] = features.present
-        with (folder / "data.npz").open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            _write(folder / f"vectors.{name}.npy", features.vectors)
+            _write(folder / f"present.{name}.npy", features.present)
         facts = {
             "num_shoppers": self.num_shoppers,
             "modalities": list(self.modalities),
@@ -105,22 +100,39 @@ class TrainingData:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote.
 
+        Events and vectors stay on disk, mapped into memory page by page as they are read.
+
         Raises:
             FileNotFoundError: the folder holds no snapshot.
         """
         facts = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        with np.load(folder / "data.npz", allow_pickle=False) as arrays:
-            modalities = {
-                name: ModalityFeatures(arrays[f"vectors.{name}"], arrays[f"present.{name}"])
-                for name in facts["modalities"]
-            }
-            columns = (arrays[key] for key in ("shopper", "item", "occurred_at", "weight"))
-            return cls(
-                interactions=Interactions(*columns),
-                num_shoppers=facts["num_shoppers"],
-                item_ids=arrays["item_ids"],
-                modalities=modalities,
-                texts=facts["texts"],
-                data_hash=facts["data_hash"],
-                cutoff=facts["cutoff"],
+        modalities = {
+            name: ModalityFeatures(
+                _mapped(folder / f"vectors.{name}.npy"), _read(folder / f"present.{name}.npy")
             )
+            for name in facts["modalities"]
+        }
+        return cls(
+            interactions=Interactions(*(_mapped(folder / f"{name}.npy") for name in COLUMNS)),
+            num_shoppers=facts["num_shoppers"],
+            item_ids=_read(folder / "item_ids.npy"),
+            modalities=modalities,
+            texts=facts["texts"],
+            data_hash=facts["data_hash"],
+            cutoff=facts["cutoff"],
+        )
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    np.save(path, array, allow_pickle=False)
+
+
+def _read(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, allow_pickle=False)
+    return array
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Map a file read-only; one without elements cannot be mapped."""
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -66,7 +66,13 @@ def popularity(counts: Tensor) -> Scorer:
 def tuned_item_knn(run: Run, neighbours: int) -> Scorer:
     """Score by cosine neighbours of the history (Sarwar et al. 2001), shrinkage from validation."""
     known = run.split.interactions.select(run.split.train)
-    pairs = all_pairs(known, run.data.num_shoppers, run.data.num_items)
+    pairs = all_pairs(
+        known,
+        run.data.num_shoppers,
+        run.data.num_items,
+        kernels=[(0.5, shrinkage) for shrinkage in SHRINKAGES],
+        neighbours=neighbours,
+    )
     scorers = [
         _item_knn(neighbour_table(pairs, neighbours=neighbours, exponent=0.5, shrinkage=each))
         for each in SHRINKAGES

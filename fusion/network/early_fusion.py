@@ -5,6 +5,7 @@ It is measured, never served: every report shows it beside the late fusion.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from fusion.config import SequenceConfig
 from fusion.network.history import History
@@ -40,6 +41,9 @@ class EarlyFusionNetwork(nn.Module):
 
     def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         """Return (B, L, D): what the shopper seems to want after each event."""
-        vectors = self.item_vectors(history.items) if items is None else items[history.items]
+        if items is None:
+            vectors = self.item_vectors(history.items)
+        else:
+            vectors = F.embedding(history.items, items)
         out: Tensor = self.encoder(vectors * (history.items > 0).unsqueeze(-1))
         return out

@@ -24,9 +24,12 @@ class History(NamedTuple):
     @classmethod
     def from_batch(cls, batch: HistoryBatch, device: torch.device | str = "cpu") -> "History":
         """Move one numpy batch to `device`."""
-        items, weights = torch.from_numpy(batch.items), torch.from_numpy(batch.weights)
-        lengths = torch.from_numpy(batch.lengths)
-        return cls(items.to(device), weights.to(device), lengths.to(device))
+        arrays = (batch.items, batch.weights, batch.lengths)
+        return cls(*(torch.from_numpy(array) for array in arrays)).to(device)
+
+    def to(self, device: torch.device | str) -> "History":
+        """Return the histories on a device."""
+        return History(*(each.to(device) for each in self))
 
 
 def newest(states: Tensor, lengths: Tensor) -> Tensor:

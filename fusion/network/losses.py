@@ -1,7 +1,8 @@
 """The next-item loss: a softmax over all items, or over a corrected sample of them."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -19,51 +20,72 @@ class DenseNetwork(Protocol):
     def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         """Return (B, L, D) queries, one after each event.
 
-        `items` are the (N+1, D) item vectors where they are known already.
+        `items` are item vectors where they are known already: all (N+1, D), or those of some
+        rows, to whose places `history.items` points then.
         """
         ...
 
 
+class Sample(NamedTuple):
+    """Distinct items that stand for all in one loss.
+
+    Attributes:
+        rows: (C,) item rows, ascending.
+        log_expected: (C,) log of how often a row is expected among the draws, less the log of
+            how often it was drawn: it stands for all its draws.
+    """
+
+    rows: Tensor
+    log_expected: Tensor
+
+
+class Sampler:
+    """Draws items, half by popularity and half evenly.
+
+    Args:
+        counts: (N+1,) how often each item was chosen; row 0 is never drawn.
+        size: how many to draw at a time, with replacement.
+    """
+
+    def __init__(self, counts: Tensor, size: int) -> None:
+        popular = counts.double().numpy() * (np.arange(len(counts)) > 0)
+        even = np.ones(len(counts)) * (np.arange(len(counts)) > 0)
+        chance = even / even.sum() + popular / max(popular.sum(), 1.0)
+        self._log_chance = np.log(np.maximum(chance / chance.sum(), 1e-300))
+        self._border = np.cumsum(chance / chance.sum())
+        self._size = size
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Draw once; what it costs hardly depends on N."""
+        place = rng.random(self._size) * self._border[-1]
+        drawn = np.searchsorted(self._border, place, side="right")
+        rows, times = np.unique(drawn, return_counts=True)
+        log_expected = np.log(self._size) + self._log_chance[rows] - np.log(times)
+        return Sample(torch.from_numpy(rows), torch.from_numpy(log_expected).float())
+
+
 def full_softmax(queries: Tensor, targets: Tensor, items: Tensor) -> Tensor:
-    """Return the mean cross-entropy of (P,) target rows over all items but the padding row.
+    """Return the summed cross-entropy of (P,) target rows over all items but the padding row.
 
     Shapes: queries (P, D), items (N+1, D).
     """
-    return F.cross_entropy(queries @ items[1:].T, targets - 1)
+    logits = (queries @ items[1:].T).float()
+    return F.cross_entropy(logits, targets - 1, reduction="sum")
 
 
-def sampled_softmax(
-    queries: Tensor, targets: Tensor, network: DenseNetwork, sample: "Sample"
-) -> Tensor:
-    """Return the cross-entropy with the partition function estimated from a shared sample.
+def sampled_softmax(queries: Tensor, targets: Tensor, items: Tensor, sample: Sample) -> Tensor:
+    """Return the summed cross-entropy with the partition function estimated from a sample.
 
     Each sampled logit is corrected by the log of its expected count (Bengio and Senécal
     2008), so that an often-drawn item does not count more than once. An item drawn that is
     the target itself is left out.
 
-    Shapes: queries (P, D), targets (P,), sample.rows (C,).
+    Shapes: queries (P, D), items (R, D), targets (P,) and sample.rows (C,) places in `items`.
     """
-    positive = (queries * network.item_vectors(targets)).sum(-1, keepdim=True)  # (P, 1)
-    negative = queries @ network.item_vectors(sample.rows).T - sample.log_expected  # (P, C)
-    hits = targets.unsqueeze(1) == sample.rows
-    logits = torch.cat([positive, negative.masked_fill(hits, float("-inf"))], dim=1)
-    return F.cross_entropy(logits, torch.zeros_like(targets))
-
-
-class Sample:
-    """Items drawn as negatives, half by popularity and half evenly.
-
-    Args:
-        counts: (N+1,) how often each item was chosen; row 0 is never drawn.
-        size: how many to draw.
-    """
-
-    def __init__(self, counts: Tensor, size: int, generator: torch.Generator) -> None:
-        even = (torch.arange(len(counts), device=counts.device) > 0).float()
-        popular = counts * even
-        chance = even / even.sum() + popular / popular.sum().clamp(min=1)
-        chance = chance / chance.sum()
-        drawn = torch.multinomial(chance, size, replacement=True, generator=generator)
-        self.rows, times = drawn.unique(return_counts=True)
-        # Each distinct row stands for all its draws.
-        self.log_expected = (size * chance[self.rows]).log() - times.float().log()
+    wanted, drawn = F.embedding(targets, items), F.embedding(sample.rows, items)
+    positive = (queries * wanted).sum(-1).float()  # (P,)
+    negative = (queries @ drawn.T).float() - sample.log_expected  # (P, C)
+    place = torch.searchsorted(sample.rows, targets).clamp(max=len(sample.rows) - 1)
+    own = torch.where(sample.rows[place] == targets, float("-inf"), 0.0)
+    negative = negative.scatter_add(1, place.unsqueeze(1), own.unsqueeze(1))
+    return (torch.logaddexp(positive, negative.logsumexp(1)) - positive).sum()

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from fusion.config import SequenceConfig
 from fusion.network.history import History
@@ -33,12 +34,8 @@ class SequenceNetwork(nn.Module):
         return self.items.weight if rows is None else self.items(rows)
 
     def queries(self, history: History, items: Tensor | None = None) -> Tensor:
-        """Return (B, L, D): what the shopper seems to want after each event.
-
-        The item vectors are parameters here, so `items` saves nothing.
-        """
+        """Return (B, L, D): what the shopper seems to want after each event."""
+        read = self.items(history.items) if items is None else F.embedding(history.items, items)
         strength = (history.weights - 1).unsqueeze(-1) * self.strength
-        out: Tensor = self.encoder(
-            self.items(history.items) * self.items.embedding_dim**0.5 + strength
-        )
+        out: Tensor = self.encoder(read * self.items.embedding_dim**0.5 + strength)
         return out

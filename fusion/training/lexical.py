@@ -5,18 +5,21 @@ numbers and product lines, which are exactly what tells a variant from a neighbo
 """
 
 import re
+from array import array
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import sparse
 
 from fusion.network.item_to_item import NeighbourTable
+from fusion.training.blocks import blocks
 
 WORD = re.compile(r"\w+")
 MAX_SHARE, MAX_ITEMS = 0.1, 5000  # a term in more items says little and costs much
-CHUNK_CELLS = 2**24  # similarities computed together; bounds the memory
+CELLS = 2**24  # similarities at a time; bounds the memory
 
 
 def lexical_table(texts: Sequence[str], *, neighbours: int) -> NeighbourTable:
@@ -26,24 +29,39 @@ def lexical_table(texts: Sequence[str], *, neighbours: int) -> NeighbourTable:
     """
     terms = tf_idf(texts)
     transposed = terms.T.tocsr()
-    kept = min(neighbours, len(texts))
-    chunk = max(CHUNK_CELLS // len(texts), 1)
-    rows, strengths = [], []
-    for first in range(0, len(texts), chunk):
-        part = torch.from_numpy((terms[first : first + chunk] @ transposed).toarray())
-        part[torch.arange(len(part)), torch.arange(first, first + len(part))] = 0
-        best = part.topk(kept, dim=1)
-        rows.append(best.indices.to(torch.int32))
-        strengths.append(best.values.square())
-    return NeighbourTable(torch.cat(rows), torch.cat(strengths))
+    size = (len(texts), min(neighbours, len(texts)))
+    rows, cosines = np.zeros(size, dtype=np.int32), np.zeros(size, dtype=np.float32)
+    work = (terms > 0) @ np.diff(transposed.indptr)  # similarities per text, at most
+    for first, stop in blocks(work, CELLS):
+        alike = (terms[first:stop] @ transposed).tocsr()
+        for row in range(first, stop):
+            part = slice(*alike.indptr[row - first : row - first + 2])
+            other, cosine = _strongest(alike.indices[part], alike.data[part], row, size[1])
+            rows[row, : len(other)], cosines[row, : len(other)] = other, cosine
+    return NeighbourTable(torch.from_numpy(rows), torch.from_numpy(cosines**2))
+
+
+def _strongest(
+    others: NDArray[np.int32], cosines: NDArray[np.float32], own: int, kept: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return at most `kept` texts but the own one, most alike first."""
+    cosines = np.where(others == own, 0, cosines)
+    if len(others) > kept:
+        chosen = np.argpartition(cosines, -kept)[-kept:]
+        others, cosines = others[chosen], cosines[chosen]
+    order = np.lexsort((others, -cosines))
+    return others[order], cosines[order]
 
 
 def tf_idf(texts: Sequence[str]) -> sparse.csr_matrix:
     """Return the (N+1, terms) matrix of unit-length TF-IDF rows, tf on a log scale."""
     vocabulary: dict[str, int] = {}
-    found = [[vocabulary.setdefault(t, len(vocabulary)) for t in _terms(text)] for text in texts]
-    owner = np.repeat(np.arange(len(texts)), [len(each) for each in found])
-    column = np.array([term for each in found for term in each], dtype=np.int64)
+    found, lengths = array("i"), []
+    for text in texts:
+        terms = _terms(text)
+        found.extend(vocabulary.setdefault(term, len(vocabulary)) for term in terms)
+        lengths.append(len(terms))
+    owner, column = np.repeat(np.arange(len(texts)), lengths), np.array(found, dtype=np.int32)
     ones = np.ones(len(column), dtype=np.float32)
     counts = sparse.csr_matrix((ones, (owner, column)), shape=(len(texts), len(vocabulary)))
     counts.data = 1 + np.log(counts.data)

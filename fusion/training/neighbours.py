@@ -2,10 +2,14 @@
 
 Two interactions of one shopper count more the fewer moments lie between them, so the same table
 works for baskets (one moment) and for long histories, where nearness says far more than
-belonging to the same shopper. One pass of sparse sums; nothing is items x items dense.
+belonging to the same shopper. Ties are summed for some items at a time and pruned before the
+next: nothing is items x items, and all pairs never lie in memory together.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import torch
@@ -13,10 +17,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from fusion.config import CoOccurrenceConfig
+from fusion.dataset.batches import moments
 from fusion.dataset.data import Interactions
 from fusion.network.item_to_item import NeighbourTable
+from fusion.training.blocks import blocks
 
-CHUNK = 4096  # items whose neighbours are chosen together; bounds the memory
+PAIRS = 2**21  # ties summed and pruned together; bounds the memory
+
+Kernel = tuple[float, float]  # exponent and shrinkage
+Rows = Callable[[int, int], sparse.csr_matrix]  # first and stop to the ties of those items
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,51 +34,68 @@ class Pairs:
     """How strongly items are tied, before any normalisation.
 
     Attributes:
-        ties: (N+1, N+1) sparse and symmetric, without a diagonal.
+        ties: (N+1, N+1) sparse, without a diagonal; of each item those that are among the
+            strongest under some kernel.
         counts: (N+1,) interactions per item, weighted.
     """
 
     ties: sparse.csr_matrix
-    counts: NDArray[np.float64]
+    counts: Floats
 
 
 def near_pairs(interactions: Interactions, num_items: int, config: CoOccurrenceConfig) -> Pairs:
-    """Tie each interaction to the `reach` ones before it, less by `fade` per moment between.
+    """Tie each interaction to the `reach` ones around it, less by `fade` per moment between.
 
-    Memory: the distinct pairs, at most `reach` per interaction.
+    Memory: 24 bytes per interaction, and the ties that are kept.
     """
-    moments = _moments(interactions)
-    size = (num_items + 1, num_items + 1)
-    nothing = np.zeros(0, dtype=np.int32)
-    ties = sparse.csr_matrix((nothing.astype(np.float32), (nothing, nothing)), shape=size)
-    for lag in range(1, config.reach + 1):
-        same = np.flatnonzero(interactions.shopper[lag:] == interactions.shopper[:-lag])
-        if len(same) == 0:
-            break
-        older, newer = interactions.select(same), interactions.select(same + lag)
-        between = np.maximum(moments[same + lag] - moments[same] - 1, 0)
-        strength = np.sqrt(older.weight * newer.weight) * config.fade**between
-        step = sparse.csr_matrix(
-            (strength.astype(np.float32), (older.item, newer.item)), shape=size
+    order = np.argsort(interactions.item, kind="stable")
+    edges = np.searchsorted(interactions.item[order], np.arange(num_items + 2))
+    moment, step = moments(interactions), max(PAIRS // (2 * config.reach), 1)
+
+    def rows(first: int, stop: int) -> sparse.csr_matrix:
+        shape, last = (stop - first, num_items + 1), max(edges[stop], edges[first] + 1)
+        parts = (
+            _near(
+                interactions,
+                moment,
+                order[start : min(start + step, edges[stop])],
+                config,
+                first,
+                shape,
+            )
+            for start in range(edges[first], last, step)
         )
-        ties = ties + step
-    both = (ties + ties.T).tocsr()
-    both.setdiag(0)
-    both.eliminate_zeros()
+        return reduce(add, parts)
+
     counts = np.bincount(interactions.item, interactions.weight, minlength=num_items + 1)
-    return Pairs(both, counts.astype(np.float64))
+    work = np.diff(edges) * 2 * config.reach
+    return _pruned(rows, work, counts.astype(np.float64), config.kernels, config.neighbours)
 
 
-def all_pairs(interactions: Interactions, num_shoppers: int, num_items: int) -> Pairs:
-    """Tie any two items of one shopper alike, however far apart: what item-kNN counts."""
+def all_pairs(
+    interactions: Interactions,
+    num_shoppers: int,
+    num_items: int,
+    *,
+    kernels: Sequence[Kernel] = (),
+    neighbours: int = 0,
+) -> Pairs:
+    """Tie any two items of one shopper alike, however far apart: what item-kNN counts.
+
+    Without kernels no tie is pruned.
+    """
     ones = np.ones(len(interactions), dtype=np.float32)
     places = (interactions.shopper, interactions.item)
     met = sparse.csr_matrix((ones, places), shape=(num_shoppers, num_items + 1))
     met.data[:] = 1  # csr_matrix has summed repetitions
-    ties = (met.T @ met).tocsr()
-    ties.setdiag(0)
-    ties.eliminate_zeros()
-    return Pairs(ties, np.asarray(met.sum(axis=0), dtype=np.float64).ravel())
+    shoppers = met.T.tocsr()
+
+    def rows(first: int, stop: int) -> sparse.csr_matrix:
+        return (shoppers[first:stop] @ met).tocsr()
+
+    counts = np.asarray(met.sum(axis=0), dtype=np.float64).ravel()
+    work = (shoppers @ np.diff(met.indptr)).astype(np.int64)
+    return _pruned(rows, work, counts, kernels, neighbours)
 
 
 def neighbour_table(
@@ -80,34 +107,75 @@ def neighbour_table(
     .5 and 0 this is the cosine; a smaller exponent leaves popular j their advantage, and
     shrinkage keeps two items met together once from looking like twins.
     """
-    found = [
-        _strongest(pairs, first, neighbours, exponent, shrinkage)
-        for first in range(0, pairs.ties.shape[0], CHUNK)
-    ]
-    rows, values = (np.concatenate(part) for part in zip(*found, strict=True))
-    return NeighbourTable(torch.from_numpy(rows), torch.from_numpy(values))
+    size = (pairs.ties.shape[0], neighbours)
+    columns, values = np.zeros(size, dtype=np.int32), np.zeros(size, dtype=np.float32)
+    for first, stop in blocks(np.diff(pairs.ties.indptr), PAIRS):
+        ties = pairs.ties[first:stop].tocoo()
+        strength = _strength(ties, first, pairs.counts, (exponent, shrinkage))
+        place = _place(ties, strength)
+        kept = place < neighbours
+        at = (ties.row[kept] + first, place[kept])
+        columns[at], values[at] = ties.col[kept], strength[kept]
+    return NeighbourTable(torch.from_numpy(columns), torch.from_numpy(values))
 
 
-def _moments(interactions: Interactions) -> NDArray[np.int64]:
-    """Return (E,) numbers that rise by 1 with every new moment of a shopper."""
-    changed = (np.diff(interactions.shopper) != 0) | (np.diff(interactions.occurred_at) != 0)
-    return np.concatenate([[0], np.cumsum(changed)])
+def _near(
+    interactions: Interactions,
+    moment: NDArray[np.int64],
+    own: NDArray[np.int64],
+    config: CoOccurrenceConfig,
+    first: int,
+    shape: tuple[int, int],
+) -> sparse.csr_matrix:
+    """Sum the ties of the interactions at `own`; row 0 of the result is item `first`."""
+    lags = np.setdiff1d(np.arange(-config.reach, config.reach + 1), [0])
+    place = own[:, None] + lags
+    other = np.clip(place, 0, len(interactions) - 1)
+    is_met = (interactions.shopper[other] == interactions.shopper[own][:, None]) & (other == place)
+    own, other = np.repeat(own, is_met.sum(1)), other[is_met]
+    between = np.maximum(np.abs(moment[own] - moment[other]) - 1, 0)
+    strength = np.sqrt(interactions.weight[own] * interactions.weight[other])
+    strength = (strength * (config.fade ** np.arange(config.reach))[between]).astype(np.float32)
+    at = (interactions.item[own] - first, interactions.item[other])
+    return sparse.csr_matrix((strength, at), shape=shape)
 
 
-def _strongest(
-    pairs: Pairs, first: int, neighbours: int, exponent: float, shrinkage: float
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return (C, K) neighbours and strengths of one chunk of items, padded with 0."""
-    ties = pairs.ties[first : first + CHUNK].tocoo()
-    row, column = ties.row, ties.col
-    size = pairs.counts[row + first] ** (1 - exponent) * pairs.counts[column] ** exponent
-    value = (ties.data / (size + shrinkage)).astype(np.float32)
-    order = np.lexsort((column, -value, row))
-    row, column, value = row[order], column[order], value[order]
-    place = np.arange(len(row)) - np.searchsorted(row, row)
-    kept = place < neighbours
-    columns = np.zeros((ties.shape[0], neighbours), dtype=np.int32)
-    values = np.zeros((ties.shape[0], neighbours), dtype=np.float32)
-    columns[row[kept], place[kept]] = column[kept]
-    values[row[kept], place[kept]] = value[kept]
-    return columns, values
+def _pruned(
+    rows: Rows, work: NDArray[np.int64], counts: Floats, kernels: Sequence[Kernel], neighbours: int
+) -> Pairs:
+    """Collect the ties of all items, of each only those a table of some kernel can hold.
+
+    Args:
+        work: (N+1,) what the ties of each item cost before they are summed.
+    """
+    parts = []
+    for first, stop in blocks(work, PAIRS):
+        ties = rows(first, stop).tocoo()
+        strengths = [_strength(ties, first, counts, kernel) for kernel in kernels]
+        kept = np.full(len(ties.data), not kernels)
+        for strength in strengths:
+            kept |= _place(ties, strength) < neighbours
+        kept &= ties.row + first != ties.col
+        at = (ties.row[kept], ties.col[kept])
+        parts.append(sparse.csr_matrix((ties.data[kept], at), shape=ties.shape))
+    return Pairs(sparse.vstack(parts, format="csr"), counts)
+
+
+def _strength(
+    ties: sparse.coo_matrix, first: int, counts: Floats, kernel: Kernel
+) -> NDArray[np.float32]:
+    """Return the normalised strength of each tie; 0 for that of an item to itself."""
+    exponent, shrinkage = kernel
+    own = (counts ** (1 - exponent))[ties.row + first]
+    size = own * (counts**exponent)[ties.col] + shrinkage
+    strength = ties.data / size
+    return np.where(ties.row + first == ties.col, 0, strength).astype(np.float32)
+
+
+def _place(ties: sparse.coo_matrix, strength: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the rank of each tie in its row, from 0; the smaller column first among equals."""
+    order = np.lexsort((ties.col, -strength, ties.row))
+    row = ties.row[order]
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - np.searchsorted(row, row)
+    return place

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.dataset.holdout import Holdout, Split, leave_last_out
+from fusion.training.group import rank, wait_for_all
 from fusion.training.progress import Progress
 from fusion.training.seed import generator
 
@@ -61,6 +62,11 @@ class Run:
 
     def claim_folder(self) -> None:
         """Make the checkpoint folder ours: another data set's or setting's checkpoints go."""
+        if rank() == 0:
+            self._claim_folder()
+        wait_for_all()
+
+    def _claim_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         label = self.folder / "run.json"
         own = json.dumps([self.data.data_hash, self.config.to_json()])

@@ -14,15 +14,19 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
 
 
 @contextmanager
-def torch_seeded(seed: int, *purpose: str | int) -> Iterator[torch.Generator]:
+def torch_seeded(seed: int, *purpose: str | int) -> Iterator[None]:
     """Seed torch for one purpose inside the block, and put its state back afterwards.
 
     Dropout draws from torch's global source, which no argument can replace.
     """
-    number = int(np.random.SeedSequence(_entropy(seed, *purpose)).generate_state(1)[0])
     with torch.random.fork_rng():
-        torch.manual_seed(number)
-        yield torch.Generator().manual_seed(number)
+        torch.manual_seed(number(seed, *purpose))
+        yield
+
+
+def number(seed: int, *purpose: str | int) -> int:
+    """Return the number that seeds torch for one purpose."""
+    return int(np.random.SeedSequence(_entropy(seed, *purpose)).generate_state(1)[0])
 
 
 def _entropy(seed: int, *purpose: str | int) -> list[int]:

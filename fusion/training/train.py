@@ -25,6 +25,7 @@ from fusion.training.branches import (
 )
 from fusion.training.fusion_problem import collect
 from fusion.training.fusion_weights import fit_fusion
+from fusion.training.group import rank
 from fusion.training.progress import Progress, TrainingCancelled
 from fusion.training.run import Run
 
@@ -82,13 +83,15 @@ def fit_measured(run: Run) -> tuple[Recommender, Plan]:
     weights, plan_file = run.folder / "fusion.safetensors", run.folder / "measured.plan.json"
     known = run.split.interactions.select(run.split.train)
     plan = plan_from_json(plan_file.read_text(encoding="utf-8")) if plan_file.exists() else None
+    is_fitted = weights.exists()  # asked before another process of this run can write it
     recommender, plan = fit_branches(run, MEASURED, known, plan=plan, share=MEASURED_SHARE)
-    if weights.exists():
+    if is_fitted:
         recommender.fusion.load_state_dict(load_file(weights))
     else:
         _fit_fusion(run, recommender)
-        save_file(_tensors(recommender), weights)
-        plan_file.write_text(plan_to_json(plan), encoding="utf-8")
+        if rank() == 0:
+            save_file(_tensors(recommender), weights)
+            plan_file.write_text(plan_to_json(plan), encoding="utf-8")
     run.tell("fusion", FUSION_SHARE, "Fusion weights fitted.")
     return recommender, plan
 

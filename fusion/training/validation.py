@@ -37,8 +37,9 @@ def dense_scorer(network: DenseNetwork) -> Scorer:
         items = network.item_vectors()
 
     def score(history: History) -> Tensor:
-        scores = newest(network.queries(history, items), history.lengths) @ items.T
+        read = history.to(items.device)
+        scores = newest(network.queries(read, items), read.lengths) @ items.T
         scores[:, 0] = float("-inf")
-        return scores
+        return scores.cpu()
 
     return score

@@ -14,7 +14,7 @@ from fusion.config import SequenceConfig
 from fusion.network.early_fusion import EarlyFusionNetwork
 from fusion.network.sequence_network import SequenceNetwork
 from fusion.training.branches import LessonPlan
-from fusion.training.loop import Trainable
+from fusion.training.objective import Trainable
 from fusion.training.seed import torch_seeded
 from fusion.training.validation import dense_scorer
 

@@ -99,7 +99,8 @@ def _features(study: Study) -> Tensor:
     """Return (N+1, F) principal components of the picture vectors, of unit mean length."""
     pictures = study.data.modalities["image"]
     vectors, present = torch.from_numpy(pictures.vectors), torch.from_numpy(pictures.present)
-    mean, directions = principal_components(vectors[present], COMPONENTS)
+    known = np.flatnonzero(pictures.present)
+    mean, directions = principal_components(pictures.vectors, known, COMPONENTS)
     found = (vectors - mean) @ directions * present.unsqueeze(-1)
     unit: Tensor = found / found[present].norm(dim=1).mean()
     return unit

@@ -1,8 +1,18 @@
 """Ragged histories to padded arrays."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from fusion.dataset.batches import Spans, batches_by_tokens, gather, shopper_spans, windows
+from fusion.dataset.batches import (
+    Spans,
+    batches_by_tokens,
+    gather,
+    moments,
+    shopper_spans,
+    shuffled_ties,
+    windows,
+)
 from fusion.dataset.data import Interactions
 
 
@@ -68,3 +78,24 @@ def test_every_slice_is_in_one_batch_and_batches_keep_to_their_size() -> None:
     padded = [len(batch) * int(np.minimum(lengths[batch], 20).max()) for batch in batches]
     assert sorted(padded)[:-1] == [size for size in sorted(padded)[:-1] if size <= 10]
     assert max(padded) == 20
+
+
+def test_only_events_of_one_shopper_and_moment_change_places() -> None:
+    shopper, moment = np.repeat([0, 1], 50), np.tile(np.repeat([7, 8], 25), 2)
+    rows = replace(interactions([50, 50]), shopper=shopper, occurred_at=moment)
+
+    shuffled = shuffled_ties(rows, np.random.default_rng(0))
+
+    np.testing.assert_array_equal(shuffled.shopper, shopper)
+    np.testing.assert_array_equal(shuffled.occurred_at, moment)
+    assert shuffled.item.tolist() != rows.item.tolist()
+    for first in range(0, 100, 25):
+        part = slice(first, first + 25)
+        assert sorted(shuffled.item[part].tolist()) == rows.item[part].tolist()
+
+
+def test_events_of_different_moments_are_not_even_copied() -> None:
+    rows = interactions([4, 3])
+
+    assert shuffled_ties(rows, np.random.default_rng(0)) is rows
+    assert moments(rows).tolist() == [0, 1, 2, 3, 4, 5, 6]

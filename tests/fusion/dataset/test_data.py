@@ -1,5 +1,6 @@
 """A snapshot on disk, and the vocabulary."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,24 @@ def test_a_saved_snapshot_reads_back_the_same(tmp_path: Path) -> None:
     )
     assert again.modalities["image"].present.tolist() == data.modalities["image"].present.tolist()
     assert (again.data_hash, again.cutoff, again.num_items) == (data.data_hash, data.cutoff, 24)
+
+
+def test_events_and_vectors_stay_on_disk(tmp_path: Path) -> None:
+    checkerboard().save(tmp_path)
+
+    again = TrainingData.load(tmp_path)
+
+    assert isinstance(again.interactions.item, np.memmap)
+    assert isinstance(again.modalities["text"].vectors, np.memmap)
+    assert not again.interactions.item.flags.writeable
+
+
+def test_a_snapshot_without_events_reads_back(tmp_path: Path) -> None:
+    data = checkerboard()
+    nothing = data.interactions.select(np.zeros(0, dtype=np.int64))
+    replace(data, interactions=nothing).save(tmp_path)
+
+    assert len(TrainingData.load(tmp_path).interactions) == 0
 
 
 def test_unknown_products_have_row_0() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from fusion.config import TrainingConfig
+from fusion.dataset.data import TrainingData
 from fusion.network.recommender import Recommender
 from fusion.training.train import NotEnoughDataError, TrainingCancelled, train
 from tests.fusion.checkerboard import checkerboard, silent, small_config
@@ -55,6 +57,41 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(tmp_path: Path, calls
     resumed = train(data, config, progress=silent, checkpoint_dir=tmp_path / "cut")
 
     assert same(undisturbed, resumed)
+
+
+def sampled(config: TrainingConfig, minutes: float) -> TrainingConfig:
+    """Return settings with a sampled softmax and checkpoints every so many minutes."""
+    drawn = replace(config.sequence, full_softmax_up_to=0, negatives=16)
+    content = replace(config.content, sequence=replace(drawn, learning_rate=1e-3))
+    return replace(config, sequence=drawn, content=content, checkpoint_minutes=minutes)
+
+
+@pytest.mark.parametrize(("minutes", "calls"), [(0.0, 4), (0.0, 31), (60.0, 31)])
+def test_a_run_that_was_stopped_within_an_epoch_goes_on_from_there(
+    tmp_path: Path, minutes: float, calls: int
+) -> None:
+    data, config = checkerboard(), replace(sampled(small_config(), minutes), refit=False)
+    undisturbed = train(data, config, progress=silent, checkpoint_dir=tmp_path / "whole")
+
+    with pytest.raises(TrainingCancelled):
+        train(data, config, progress=cancel_after(calls), checkpoint_dir=tmp_path / "cut")
+    places = [torch.load(path)["course"] for path in (tmp_path / "cut").glob("*.pt")]
+    resumed = train(data, config, progress=silent, checkpoint_dir=tmp_path / "cut")
+
+    assert any(place["step"] > 0 for place in places) is (minutes == 0)
+    assert same(undisturbed, resumed)
+
+
+def test_a_snapshot_on_disk_trains_the_same_recommender(tmp_path: Path) -> None:
+    data = checkerboard()
+    data.save(tmp_path / "snapshot")
+
+    on_disk, in_memory = (
+        train(each, small_config(), progress=silent, checkpoint_dir=tmp_path / name)
+        for each, name in [(TrainingData.load(tmp_path / "snapshot"), "a"), (data, "b")]
+    )
+
+    assert same(on_disk, in_memory)
 
 
 def test_checkpoints_of_other_settings_are_not_taken_up(tmp_path: Path) -> None:
