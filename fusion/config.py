@@ -28,13 +28,17 @@ class SequenceConfig:
 
 @dataclass(frozen=True)
 class CoOccurrenceConfig:
-    """Item-to-item evidence; of kernels and decays validation picks one each."""
+    """Item-to-item evidence; validation picks a kernel or a penalty, and a decay."""
 
     neighbours: int = 200
     reach: int = 20  # interactions before one that it is tied to
     fade: float = 0.7  # of a tie, per moment between the two
     kernels: tuple[tuple[float, float], ...] = ((0.4, 5.0), (0.4, 20.0), (0.3, 40.0))
-    decays: tuple[float, ...] = (1.0, 0.8, 0.6)  # weight of an event per newer one
+    decays: tuple[float, ...] = (1.0, 0.9, 0.8, 0.6)  # weight of an event per newer one
+    linear_up_to: int = 3000  # items; beyond it the dense regression is left out
+    linear_reach: int = 40
+    linear_fade: float = 0.9
+    penalties: tuple[float, ...] = (100.0, 300.0)  # of the regression
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class TrainingConfig:
             raise ConfigError(f"There is no preset {name!r}; use 'quick' or 'standard'.")
         return cls(
             sequence=SequenceConfig(max_epochs=6, patience=2),
-            co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),)),
+            co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),), penalties=(100.0,)),
             content=ContentConfig(
                 hidden=64, sequence=SequenceConfig(embedding_dim=64, max_epochs=4, patience=2)
             ),

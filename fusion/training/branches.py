@@ -11,18 +11,15 @@ from torch import Tensor
 from fusion.config import SequenceConfig, TrainingConfig
 from fusion.dataset.data import Interactions, TrainingData
 from fusion.dataset.holdout import Holdout
-from fusion.network.history import History
-from fusion.network.item_to_item import ItemToItem, NeighbourTable
 from fusion.network.late_fusion import TEXT
 from fusion.network.recommender import Recommender, RecommenderShape
 from fusion.training.lesson import Lesson
-from fusion.training.lexical import lexical_table
 from fusion.training.loop import fit
-from fusion.training.neighbours import Pairs, near_pairs, neighbour_table
 from fusion.training.objective import Trainable
 from fusion.training.projection import fill_content
 from fusion.training.run import Run
 from fusion.training.seed import torch_seeded
+from fusion.training.tables import Recipe, fit_co_occurrence, fit_lexical
 from fusion.training.validation import dense_scorer, validation_ndcg
 
 MEASURED, SERVED = "measured", "served"
@@ -33,14 +30,12 @@ class Plan:
     """What validation has chosen: later fits on more data repeat it without looking again.
 
     Attributes:
-        kernel: exponent and shrinkage of the co-occurrence table.
-        decay: of the co-occurrence pull of an event per newer one.
-        lexical_decay: the same for the lexical pull.
+        co_occurrence: how its table is made.
+        lexical_decay: of the lexical pull of an event per newer one.
         epochs: by network name.
     """
 
-    kernel: tuple[float, float]
-    decay: float
+    co_occurrence: Recipe
     lexical_decay: float
     epochs: dict[str, int]
 
@@ -121,8 +116,11 @@ def fit_branches(
     with torch_seeded(run.config.seed, stage):
         recommender = _empty(run, interactions)
     lesson = LessonPlan(run, stage, interactions, recommender.counts, plan)
-    chosen = _fit_co_occurrence(lesson, recommender)
-    chosen = replace(chosen, lexical_decay=_fit_lexical(lesson, recommender))
+    recipe = plan.co_occurrence if plan else None
+    recipe = fit_co_occurrence(recommender.co_occurrence, interactions, run, recipe)
+    lexical_decay = plan.lexical_decay if plan else None
+    if recommender.shape.lexical and run.data.texts is not None:
+        lexical_decay = fit_lexical(recommender.lexical, run.data.texts, run, lexical_decay)
     run.tell(stage, 0.2 * share, "Item-to-item evidence fitted.")
     content = [recommender.content_network(name) for name in recommender.content]
     each = 0.8 * share / (1 + len(content))
@@ -130,7 +128,7 @@ def fit_branches(
     content_lesson = lesson.without(run.new_items) if stage == MEASURED else lesson
     for name, network in zip(recommender.content, content, strict=True):
         epochs[name] = content_lesson.fit(name, network, run.config.content.sequence, each)
-    return recommender.eval(), replace(chosen, epochs=epochs)
+    return recommender.eval(), Plan(recipe, lexical_decay or 1.0, epochs)
 
 
 def _empty(run: Run, interactions: Interactions) -> Recommender:
@@ -158,58 +156,6 @@ def _lexical_neighbours(data: TrainingData, config: TrainingConfig) -> int:
     return min(config.co_occurrence.neighbours, len(data.texts))
 
 
-def _fit_co_occurrence(lesson: LessonPlan, recommender: Recommender) -> Plan:
-    """Fill the co-occurrence table by the plan, or by what validation likes best."""
-    run, plan, watched = lesson.run, lesson.plan, lesson.watched
-    config = run.config.co_occurrence
-    pairs = near_pairs(lesson.interactions, run.data.num_items, config)
-    best, best_score = plan, -1.0
-    for kernel in (plan.kernel,) if plan else config.kernels:
-        table = _table(pairs, recommender, kernel)
-        for decay in (plan.decay,) if plan else config.decays:
-            recommender.co_occurrence.fill(table, decay)
-            score = _score_of(run, recommender.co_occurrence, watched) if watched else 0.0
-            if score > best_score:
-                best, best_score = Plan(kernel, decay, 1.0, {}), score
-    assert best is not None
-    recommender.co_occurrence.fill(_table(pairs, recommender, best.kernel), best.decay)
-    return best
-
-
-def _fit_lexical(lesson: LessonPlan, recommender: Recommender) -> float:
-    """Fill the lexical table where there is one; return its decay."""
-    run, plan, watched = lesson.run, lesson.plan, lesson.watched
-    neighbours = recommender.shape.lexical
-    if neighbours == 0 or run.data.texts is None:
-        return 1.0
-    table = lexical_table(run.data.texts, neighbours=neighbours)
-    best, best_score = 1.0, -1.0
-    for decay in (plan.lexical_decay,) if plan else run.config.co_occurrence.decays:
-        recommender.lexical.fill(table, decay)
-        score = _score_of(run, recommender.lexical, watched) if watched else 0.0
-        if score > best_score:
-            best, best_score = decay, score
-    recommender.lexical.fill(table, best)
-    return best
-
-
-def _table(pairs: Pairs, recommender: Recommender, kernel: tuple[float, float]) -> NeighbourTable:
-    """Return the neighbours under one kernel."""
-    exponent, shrinkage = kernel
-    neighbours = recommender.shape.neighbours
-    return neighbour_table(pairs, neighbours=neighbours, exponent=exponent, shrinkage=shrinkage)
-
-
-def _score_of(run: Run, table: ItemToItem, watched: Holdout) -> float:
-    """Return the validation NDCG@10 of one item-to-item table alone."""
-    width = run.data.num_items + 1
-
-    def score(history: History) -> Tensor:
-        return table.scores(history, width)
-
-    return validation_ndcg(score, run.split.interactions, watched, run.config.history_length)
-
-
 def plan_to_json(plan: Plan) -> str:
     """Return the plan as JSON."""
     return json.dumps(asdict(plan), sort_keys=True)
@@ -218,4 +164,4 @@ def plan_to_json(plan: Plan) -> str:
 def plan_from_json(text: str) -> Plan:
     """Read what `plan_to_json` wrote."""
     values = json.loads(text)
-    return Plan(**values | {"kernel": tuple(values["kernel"])})
+    return Plan(**values | {"co_occurrence": Recipe.from_plain(values["co_occurrence"])})

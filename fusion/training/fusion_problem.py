@@ -43,10 +43,20 @@ class FusionProblem:
         """Return the chosen shoppers' share of the problem."""
         return FusionProblem(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
-    def without_behaviour(self, items: Tensor) -> "FusionProblem":
-        """Return the problem as if (N+1,) bool `items` had come after the training."""
-        content_only = self.patterns - self.patterns % 2  # bit 0 is behaviour
-        return replace(self, patterns=torch.where(items[self.rows], content_only, self.patterns))
+    def with_new(self, items: Tensor) -> "FusionProblem":
+        """Return the problem as if (N+1,) bool `items` had come after the training.
+
+        Rivals that really are without behaviour are left out: whether those are new or dead
+        stock nobody can say yet.
+        """
+        has_behaviour = self.patterns % 2  # bit 0
+        unknown = has_behaviour == 0
+        unknown[:, 0] = False
+        return replace(
+            self,
+            patterns=torch.where(items[self.rows], self.patterns - has_behaviour, self.patterns),
+            bias=self.bias.masked_fill(unknown, float("-inf")),
+        )
 
 
 @torch.inference_mode()

@@ -20,7 +20,6 @@ FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SCALE_PRIOR = 50.0  # held-out items of a pattern that weigh as much as leaving its scale alone
-NEW_WORTH = 2.0  # of finding a new item, beside 1 of finding any other
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
@@ -80,13 +79,7 @@ def _climb_signals(
     return climb(parts, problem.bias, start, places)
 
 
-def climb(
-    parts: Tensor,
-    fixed: Tensor,
-    start: Tensor,
-    places: Sequence[int],
-    worth: Tensor | None = None,
-) -> Tensor:
+def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) -> Tensor:
     """Return weights of `sum_j weights_j parts_j + fixed` no single step improves.
 
     Args:
@@ -94,19 +87,17 @@ def climb(
         fixed: (V, C) what no weight touches.
         start: (J,) weights to begin with.
         places: which weights may move; SWEEPS rounds at most.
-        worth: (V,) of each choice; all alike without it.
     """
-    worth = torch.ones(parts.shape[1]) if worth is None else worth
     weights = start.clone()
     fused = torch.einsum("jvc,j->vc", parts, weights) + fixed
-    best = float(gain(fused) @ worth)
+    best = float(gain(fused).mean())
     for _ in range(SWEEPS):
         before = best
         for place in places:
             others = fused - parts[place] * weights[place]
             for weight in _tries(weights, place):
                 tried = torch.add(others, parts[place], alpha=weight)
-                if (reached := float(gain(tried) @ worth)) > best:
+                if (reached := float(gain(tried).mean())) > best:
                     best, fused, weights[place] = reached, tried, weight
         if best <= before:
             break
@@ -167,7 +158,7 @@ def _gates(
     whole = len(possible) - 1
     gates = _scaled(fusion, problem, gates, range(1, whole, 2))
     # Held-out items nearly all have behaviour, and what finds those is no guide to new ones.
-    return _scaled(fusion, problem.without_behaviour(new_items), gates, range(2, whole, 2))
+    return _scaled(fusion, problem.with_new(new_items), gates, range(2, whole, 2))
 
 
 def _gated(fusion: LateFusion) -> list[int]:
@@ -194,8 +185,5 @@ def _scaled(
     parts = moved * (problem.patterns == torch.arange(len(gates))[:, None, None])
     seen = problem.patterns[:, 0].bincount(minlength=len(gates))
     places = [p for p in patterns if seen[p] > 0]
-    is_new = problem.patterns[:, 0] % 2 == 0
-    worth = torch.where(is_new, NEW_WORTH, 1.0)
-    scales = climb(parts, fixed, torch.ones(len(gates)), places, worth)
-    scales = scales ** (seen / (seen + SCALE_PRIOR))
+    scales = climb(parts, fixed, torch.ones(len(gates)), places) ** (seen / (seen + SCALE_PRIOR))
     return gates * torch.where(gated > 0, scales.unsqueeze(1), 1.0)
