@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from catalog.values import MAX_ID_LENGTH
 from recsys.problem_codes import KINDS
 from recsys.problems import MEDIA_TYPE, problem
 
@@ -19,6 +20,8 @@ NEVER_NOT_FOUND = frozenset(
         "get_next_recommendations",
     }
 )
+IDS = frozenset({"product_id", "shopper_id", "user_id", "visitor_id", "event_id"})
+PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 TEXT = {"type": "string"}
 FIELD_AT_FAULT = {
     "type": "object",
@@ -80,13 +83,31 @@ def describe_problems(
     for path in result["paths"].values():
         for operation in path.values():
             _describe(operation)
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("Request") and schema.get("type") == "object":
+            _describe_body(schema)
     schemas = result["components"]["schemas"] | {"Problem": PROBLEM, "FieldAtFault": FIELD_AT_FAULT}
     result["components"]["schemas"] = dict(sorted(schemas.items()))
     return result
 
 
+def _describe_body(schema: dict[str, Any]) -> None:
+    """Say of a body that a field we do not know is refused, and what an id may hold."""
+    schema.setdefault("additionalProperties", False)
+    for name, field in schema.get("properties", {}).items():
+        if name in IDS:
+            field["pattern"] = PRINTABLE
+
+
 def _describe(operation: dict[str, Any]) -> None:
     operation.setdefault("summary", operation.get("description", "").split(".")[0].split("\n")[0])
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] in IDS:
+            parameter["schema"] |= {
+                "pattern": PRINTABLE,
+                "minLength": 1,
+                "maxLength": MAX_ID_LENGTH,
+            }
     responses = operation["responses"]
     for status in _possible(operation):
         responses.setdefault(str(status.value), {})

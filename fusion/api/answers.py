@@ -33,7 +33,12 @@ ANSWER = {
     "took_ms": 4.1,
 }
 ANSWER_EXAMPLE = OpenApiExample("Answer", value=ANSWER, response_only=True)
-LIMIT = OpenApiParameter("limit", int, default=DEFAULT_LIMIT, description=f"1 to {MAX_LIMIT}.")
+LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+    default=DEFAULT_LIMIT,
+    description=f"1 to {MAX_LIMIT}.",
+)
 FIELDS = OpenApiParameter(
     "fields", str, enum=["product"], description="Adds title, picture, price and page."
 )

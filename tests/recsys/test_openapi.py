@@ -162,3 +162,15 @@ def test_a_price_is_a_number_or_text(schema: Any, name: str) -> None:
     types = [each["type"] for each in objects(schema, name)["properties"]["price"]["oneOf"]]
 
     assert types == ["number", "string"]
+
+
+def test_a_body_takes_no_field_that_is_not_described(schema: Any) -> None:
+    bodies = {
+        name: body
+        for name, body in schema["components"]["schemas"].items()
+        if name.endswith("Request") and body.get("type") == "object"
+    }
+
+    open_ones = [name for name, body in bodies.items() if body.get("additionalProperties", True)]
+    assert open_ones == []
+    assert len(bodies) >= 10
