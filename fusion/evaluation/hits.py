@@ -55,7 +55,8 @@ class Hits:
 
     def _count(self, k: int) -> Floats:
         """Return (S,) hits among the first k."""
-        return self.found[:, :k].sum(axis=1).astype(np.float64)
+        counts: Floats = self.found[:, :k].sum(axis=1).astype(np.float64)
+        return counts
 
 
 def hits_of(lists: NDArray[np.int64], relevant: sparse.csr_matrix) -> Hits:

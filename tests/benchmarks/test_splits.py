@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.quality.questions import Questions
 from benchmarks.quality.splits import CARVED, Exam, again, cold, given, loo, temporal
@@ -34,9 +35,10 @@ def histories(questions: Questions) -> Pairs:
     }
 
 
-def given_test(data: TrainingData) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def given_test(data: TrainingData) -> NDArray[np.bool_]:
     """Mark every fourth interaction of each shopper."""
-    return np.arange(len(data.interactions)) % 4 == 1
+    marked: NDArray[np.bool_] = np.arange(len(data.interactions)) % 4 == 1
+    return marked
 
 
 def exams(folder: Path) -> dict[str, Exam]:

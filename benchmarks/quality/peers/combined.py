@@ -175,16 +175,19 @@ def _predicted(trees: Any, features: Floats) -> NDArray[np.float64]:
 def _candidates(branches: Branches, study: Study, asked: Asked) -> tuple[Tensor, Floats]:
     """Return (B, C) rows, the best of each branch, and (B, C, F) features for the trees.
 
-    Features: the branch scores, how often the item was chosen, and the length of the history.
+    Features: the branch scores, the place of the item among the candidates by each of them, how
+    often the item was chosen, and the length of the history.
     A row that two branches name stands twice: the same features, the same score.
     """
     scores = branches.scores(asked)
     open_scores = scores.masked_fill(asked.forbidden.unsqueeze(-1), float("-inf"))
     kept = min(CANDIDATES, scores.shape[1] - 1)
     rows = torch.cat([part.topk(kept, dim=1).indices for part in open_scores.unbind(-1)], dim=1)
-    counts = study.counts.log1p()[rows]
+    own = _at(scores, rows)
+    places = own.argsort(dim=1, descending=True).argsort(dim=1).float()
+    counts = study.counts.log1p()[rows].unsqueeze(-1)
     lengths = torch.from_numpy(np.log1p(asked.everything.lengths)).float()
-    parts = [_at(scores, rows), counts.unsqueeze(-1), lengths[:, None, None].expand(*rows.shape, 1)]
+    parts = [own, places, counts, lengths[:, None, None].expand(*rows.shape, 1)]
     found: Floats = torch.cat(parts, dim=-1).numpy()
     return rows, found
 
@@ -212,8 +215,19 @@ PEERS = {
         "combined",
         _lambdamart,
         tuple(
-            {"num_leaves": leaves, "n_estimators": trees, "learning_rate": rate}
-            for leaves, trees, rate in ((15, 100, 0.1), (15, 300, 0.05), (63, 100, 0.05))
+            {
+                "num_leaves": leaves,
+                "n_estimators": trees,
+                "learning_rate": 0.05,
+                "min_child_samples": least,
+            }
+            for leaves, trees, least in (
+                (4, 50, 500),
+                (4, 200, 500),
+                (8, 100, 500),
+                (8, 100, 100),
+                (15, 200, 200),
+            )
         ),
         seeded=True,
     ),
