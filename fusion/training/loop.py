@@ -14,6 +14,8 @@ from fusion.training.lesson import Lesson
 from fusion.training.objective import Objective, Trainable
 from fusion.training.seed import number
 
+BATCHES_PER_PULSE = 50
+
 EpochReport = Callable[[int, float, float], None]
 Loss = Callable[..., Tensor]
 
@@ -38,7 +40,7 @@ def fit(
         network: the module to train; ends on the CPU with its best weights.
         validate: NDCG@10 of the network on held-out interactions.
         report: called after each epoch with (epoch, loss, score); may raise to stop.
-        pulse: called after each batch; may raise to stop.
+        pulse: called now and then within an epoch; may raise to stop.
 
     Returns:
         The number of epochs the kept weights were trained.
@@ -104,5 +106,6 @@ def _epoch(
             keeper.descent.step(loss * (processes / batch.choices), way)
             course.add(float(loss.detach()), batch.choices)
             keeper.save_if_due()
-            pulse()
+            if course.step % BATCHES_PER_PULSE == 0:
+                pulse()
     network.eval()

@@ -11,6 +11,7 @@ import torch
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.network.recommender import Recommender
+from fusion.training import loop
 from fusion.training.train import NotEnoughDataError, TrainingCancelled, train
 from tests.fusion.checkerboard import checkerboard, silent, small_config
 
@@ -68,8 +69,9 @@ def sampled(config: TrainingConfig, minutes: float) -> TrainingConfig:
 
 @pytest.mark.parametrize(("minutes", "calls"), [(0.0, 4), (0.0, 31), (60.0, 31)])
 def test_a_run_that_was_stopped_within_an_epoch_goes_on_from_there(
-    tmp_path: Path, minutes: float, calls: int
+    tmp_path: Path, minutes: float, calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loop, "BATCHES_PER_PULSE", 1)
     data, config = checkerboard(), replace(sampled(small_config(), minutes), refit=False)
     undisturbed = train(data, config, progress=silent, checkpoint_dir=tmp_path / "whole")
 
