@@ -3,8 +3,10 @@
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import Thread
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from catalog.models import Product
@@ -145,3 +147,29 @@ def test_the_task_computes_what_was_shown_just_now() -> None:
     tasks.compute_attribution()
 
     assert AttributionDay.objects.get().num_answers == 1
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_runs_at_the_same_time_write_one_set_of_figures() -> None:
+    product = ProductFactory.create()
+    for scenario in ("home", "cart"):
+        served(product, scenario=scenario)
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            compute_attribution(now=NOON + HOUR)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert [row[1:4] for row in figures()] == [("cart", 1, 1), ("home", 1, 1)]
