@@ -92,7 +92,7 @@ def train_one(folder: Path) -> dict[str, Any]:
 def config() -> TrainingConfig:
     """Return the settings of all sizes: quick networks, one epoch, one kernel, no choices."""
     base = TrainingConfig.preset("quick")
-    tables = replace(base.co_occurrence, neighbours=50, decays=(1.0,), linear_up_to=0)
+    tables = replace(base.co_occurrence, neighbours=50, decays=(1.0,))
     networks = replace(base.sequence, max_epochs=1)
     heads = replace(base.content, sequence=replace(base.content.sequence, max_epochs=1))
     return replace(base, seed=SEED, co_occurrence=tables, sequence=networks, content=heads)

@@ -23,6 +23,7 @@ from fusion.promotion import PromotionRefused, active_version, promote_version
 from fusion.runs.claimed_run import ClaimedRun, RunLost
 from fusion.runs.failures import TrainingRefused
 from fusion.training.artifact import load_artifact, write_artifact
+from fusion.training.distributed import train_with
 from fusion.training.manifest import ArtifactError
 from fusion.training.progress import Progress
 from fusion.training.train import train
@@ -48,8 +49,10 @@ def train_version(claimed: ClaimedRun) -> ModelVersion:
     _require_enough(data)
     connection.close()  # hours may pass, and idle connections are cut off
     claimed.report("snapshot", 0.03, _size(data))
-    folder = claimed.folder
-    recommender = train(data, config, progress=_part(claimed, 0.03, 0.6), checkpoint_dir=folder)
+    folder, training = claimed.folder, _part(claimed, 0.03, 0.6)
+    if settings.FUSION_TRAINING_PROCESSES > 1:
+        train_with(settings.FUSION_TRAINING_PROCESSES, folder, config, training)
+    recommender = train(data, config, progress=training, checkpoint_dir=folder)
     # The first half of an evaluation is the holdout stage, which training has finished.
     report = evaluate(data, config, progress=_part(claimed, 0.26, 0.94), checkpoint_dir=folder)
     claimed.report("gate", 0.95, "Comparing with the active version.")

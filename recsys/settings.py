@@ -353,6 +353,8 @@ FUSION_MODALITIES = parse_modalities(
     env.str("FUSION_MODALITIES", "text=minilm,image=efficientnet-lite0")
 )
 FUSION_DEVICE = env.str("FUSION_DEVICE", "auto")  # auto | cpu | cuda
+# Processes that train one model together: one per GPU; on CPUs one is mostly best.
+FUSION_TRAINING_PROCESSES = env.int("FUSION_TRAINING_PROCESSES", 1)
 # A candidate may be this share worse than the active version before the gate calls it worse.
 FUSION_GATE_MARGIN = env.float("FUSION_GATE_MARGIN", 0.02)
 # A training worker silent for this long is dead, and another one goes on with its run.

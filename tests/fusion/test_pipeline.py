@@ -10,11 +10,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from fusion import services
+from fusion import pipeline, services
 from fusion.models import ModelVersion, TrainingRun
 from fusion.runs.claimed_run import ClaimedRun
 from fusion.runs.worker import carry_out
 from fusion.training.artifact import load_artifact
+from fusion.training.distributed import train_with
 from fusion.training.manifest import verify_artifact
 from recsys.stack import wait_until
 from tests.factories import ProductFactory
@@ -258,3 +259,23 @@ def test_a_run_taken_up_again_trains_on_the_same_snapshot(settings: Settings) ->
     assert (run.status, run.num_attempts) == (Status.SUCCEEDED, 2)
     assert run.version.data_hash == expected
     verify_artifact(settings.FUSION_ARTIFACT_DIR / run.version.artifact)
+
+
+@pytest.mark.processes
+def test_several_processes_train_one_version(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FUSION_TRAINING_PROCESSES = 2
+    asked: list[int] = []
+
+    def spy(processes: int, *rest: Any) -> None:
+        asked.append(processes)
+        train_with(processes, *rest)
+
+    monkeypatch.setattr(pipeline, "train_with", spy)
+    open_training_shop()
+
+    run = train()
+
+    assert (asked, run.status) == ([2], Status.SUCCEEDED)
+    assert "measured: sequence.loss" in run.curves
