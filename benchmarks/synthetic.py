@@ -47,8 +47,10 @@ def _items(
     ranks = max(num_items // GROUPS, 1)
     border = np.cumsum(1 / np.arange(1, ranks + 1) ** ZIPF)
     rank = np.searchsorted(border, rng.random(len(shopper)) * border[-1])
-    item = np.minimum(rank * GROUPS + group, num_items - 1) + 1
-    return item.astype(np.int32)
+    item: NDArray[np.int32] = (np.minimum(rank * GROUPS + group, num_items - 1) + 1).astype(
+        np.int32
+    )
+    return item
 
 
 def _vectors(rng: np.random.Generator, num_items: int) -> ModalityFeatures:
