@@ -83,6 +83,15 @@ def gather(interactions: Interactions, spans: Spans, length: int) -> HistoryBatc
     return HistoryBatch(items, weights, lengths)
 
 
+def met_items(interactions: Interactions, spans: Spans) -> NDArray[np.int64]:
+    """Return (B, longest) all item rows of each slice, however long, padded with 0.
+
+    A model reads the newest events only; what may not be shown again is all of them.
+    """
+    longest = int((spans.stop - spans.start).max(initial=1))
+    return gather(interactions, spans, longest).items
+
+
 def batches_by_tokens(
     spans: Spans, *, tokens: int, length: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion.config import TrainingConfig
-from fusion.dataset.batches import gather
+from fusion.dataset.batches import gather, met_items
 from fusion.dataset.data import TrainingData
 from fusion.dataset.holdout import Holdout
 from fusion.evaluation import metrics
@@ -105,8 +105,7 @@ def ranked_lists(contestant: Contestant, run: Run, holdout: Holdout) -> Lists:
     for first in range(0, len(holdout), BATCH):
         chosen = holdout.take(np.arange(first, min(first + BATCH, len(holdout))))
         batch = gather(run.split.interactions, chosen.history, run.config.history_length)
-        everything = gather(run.split.interactions, chosen.history, len(run.split.interactions))
-        met = torch.from_numpy(everything.items)
+        met = torch.from_numpy(met_items(run.split.interactions, chosen.history))
         shape = (len(met), run.data.num_items + 1)
         forbidden = torch.zeros(shape, dtype=torch.bool).scatter_(1, met, value=True)
         forbidden[:, 0] = True

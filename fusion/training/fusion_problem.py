@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
-from fusion.dataset.batches import gather
+from fusion.dataset.batches import gather, met_items
 from fusion.dataset.data import Interactions
 from fusion.dataset.holdout import Holdout
 from fusion.network.history import History
@@ -95,7 +95,7 @@ def _collect_batch(
     queries = index.queries(history)
     total = index.scores(queries).clamp(min=-1e9)
     hidden = total.new_zeros(total.shape, dtype=torch.bool)
-    hidden.scatter_(1, history.items, value=True)
+    hidden.scatter_(1, torch.from_numpy(met_items(interactions, chosen.history)), value=True)
     hidden[:, 0] = True
     count = min(candidates, total.shape[1] - 1)
     lists = [torch.from_numpy(chosen.target).long().unsqueeze(1)]

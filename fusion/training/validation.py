@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from fusion.dataset.batches import gather
+from fusion.dataset.batches import gather, met_items
 from fusion.dataset.data import Interactions
 from fusion.dataset.holdout import Holdout
 from fusion.network.history import History, newest
@@ -24,7 +24,8 @@ def validation_ndcg(
     for start in range(0, len(holdout), BATCH):
         chosen = holdout.take(torch.arange(start, min(start + BATCH, len(holdout))).numpy())
         history = History.from_batch(gather(interactions, chosen.history, history_length))
-        scores = score(history).scatter(1, history.items, float("-inf"))
+        met = torch.from_numpy(met_items(interactions, chosen.history))
+        scores = score(history).scatter(1, met, float("-inf"))
         target = torch.from_numpy(chosen.target).long().unsqueeze(1)
         rank = (scores >= scores.gather(1, target)).sum(1).clamp(min=1)
         total += float(((rank <= 10) / torch.log2(rank + 1.0)).sum())
