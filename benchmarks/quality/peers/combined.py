@@ -18,6 +18,7 @@ from fusion.training.seed import generator
 
 DEPTH = 500  # ranks that reciprocal-rank fusion sums
 CANDIDATES = 100  # of each branch that the trees re-rank
+SUM_NEGATIVES = 10  # per held-out choice, for the linear combination the trees may read
 Floats = NDArray[np.float32]
 
 
@@ -83,7 +84,7 @@ def _plain(study: Study, settings: Settings) -> Fitted:
 
 def _least_squares(study: Study, negatives: int) -> Tensor:
     """Return (M,) weights of the branch scores."""
-    rng, branches, questions = generator(study.seed, "plain"), branches_of(study), None
+    rng, branches = generator(study.seed, "plain"), branches_of(study)
     questions = validation_of(study)
     inputs, wanted = [], []
     for first, asked in _numbered(questions):
@@ -101,26 +102,73 @@ def _least_squares(study: Study, negatives: int) -> Tensor:
 def _lambdamart(study: Study, settings: Settings) -> Fitted:
     """Boosted trees on branch scores (Burges 2010), over the best candidates of each branch.
 
-    Two halves of the validation shoppers: each half is ranked by the trees of the other when
-    settings are chosen; both together rank the test.
+    They start from the linear combination of the plain form and learn what it gets wrong: a few
+    hundred shoppers are too few for trees to find even that from nothing. Two halves of the
+    validation shoppers: each half is ranked by the trees of the other when settings are chosen;
+    both together rank the test.
     """
     first = study.first or study
-    grown = [_trees(first, half, settings) for half in (0, 1)]
-    branches = branches_of(study)
-    rank = partial(_by_trees, branches, first, grown)
-    return Fitted(rank, unseen=partial(_by_other_half, branches, first, grown))
+    weights = _spread(first, _least_squares(first, SUM_NEGATIVES))
+    learned = Candidates(first, branches_of(first), weights)
+    grown = [_trees(learned, half, settings) for half in (0, 1)]
+    candidates = Candidates(study, branches_of(study), weights)
+    return Fitted(
+        partial(_order, candidates, [grown, grown]),
+        unseen=partial(_order, candidates, [grown[1:], grown[:1]]),
+    )
 
 
-def _trees(study: Study, half: int, settings: Settings) -> Any:
+def _spread(study: Study, weights: Tensor) -> Tensor:
+    """Return the weights scaled so that the combination spreads by 1 over the catalogue.
+
+    The trees' loss knows a scale, least squares on 0 and 1 leave one far too small for it.
+    """
+    asked = next(validation_of(study).batches())
+    return weights / (branches_of(study).scores(asked) @ weights)[:, 1:].std()
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The items the trees put in order, and what they know of each.
+
+    Attributes:
+        weights: (M,) of the linear combination the trees start from.
+    """
+
+    study: Study
+    branches: Branches
+    weights: Tensor
+
+    def of(self, asked: Asked) -> tuple[Tensor, Floats]:
+        """Return (B, C) rows, the best of each branch, and (B, C, F) features for the trees.
+
+        Features: the linear combination, the branch scores, the place of the item among the
+        candidates by each of these, how often the item was chosen, and the length of the history.
+        A row that two branches name stands twice: the same features, the same score.
+        """
+        scores = self.branches.scores(asked)
+        scores = torch.cat([(scores @ self.weights).unsqueeze(-1), scores], dim=-1)
+        shown = scores.masked_fill(asked.forbidden.unsqueeze(-1), float("-inf"))
+        kept = min(CANDIDATES, scores.shape[1] - 1)
+        rows = torch.cat([part.topk(kept, dim=1).indices for part in shown.unbind(-1)], dim=1)
+        own = _at(scores, rows)
+        places = own.argsort(dim=1, descending=True).argsort(dim=1).float()
+        counts = self.study.counts.log1p()[rows].unsqueeze(-1)
+        lengths = torch.from_numpy(np.log1p(asked.everything.lengths)).float()
+        parts = [own, places, counts, lengths[:, None, None].expand(*rows.shape, 1)]
+        found: Floats = torch.cat(parts, dim=-1).numpy()
+        return rows, found
+
+
+def _trees(candidates: Candidates, half: int, settings: Settings) -> Any:
     """Grow trees on one half of the validation shoppers."""
     from lightgbm import LGBMRanker
 
-    questions = validation_of(study)
+    study, questions = candidates.study, validation_of(candidates.study)
     questions = questions.take(questions.asked.shopper % 2 == half)
-    branches = branches_of(study)
     inputs, wanted, groups = [], [], []
     for first, asked in _numbered(questions):
-        rows, features = _candidates(branches, study, asked)
+        rows, features = candidates.of(asked)
         target = torch.from_numpy(questions.relevant[first : first + len(asked)].indices)
         found = (rows == target.long().unsqueeze(1)).float()
         helpful = (found.sum(1) > 0).numpy()  # elsewhere there is nothing to put in order
@@ -130,27 +178,16 @@ def _trees(study: Study, half: int, settings: Settings) -> Any:
     trees = LGBMRanker(
         random_state=study.seed, n_jobs=torch.get_num_threads(), verbosity=-1, **settings
     )
-    return trees.fit(np.concatenate(inputs), np.concatenate(wanted), group=np.concatenate(groups))
+    table = np.concatenate(inputs)
+    return trees.fit(
+        table, np.concatenate(wanted), group=np.concatenate(groups), init_score=table[:, 0]
+    )
 
 
-def _by_trees(branches: Branches, study: Study, grown: list[Any], asked: Asked, k: int) -> Tensor:
-    """Rank by the sum of both halves' trees."""
-    return _order(branches, study, [grown, grown], asked, k)
-
-
-def _by_other_half(
-    branches: Branches, study: Study, grown: list[Any], asked: Asked, k: int
-) -> Tensor:
-    """Rank each shopper by the trees that were not grown on it."""
-    return _order(branches, study, [grown[1:], grown[:1]], asked, k)
-
-
-def _order(
-    branches: Branches, study: Study, trees_of: list[list[Any]], asked: Asked, k: int
-) -> Tensor:
-    """Rank even shoppers by `trees_of[0]`, odd ones by `trees_of[1]`."""
-    rows, features = _candidates(branches, study, asked)
-    scores = torch.full((len(asked), study.data.num_items + 1), float("-inf"))
+def _order(candidates: Candidates, trees_of: list[list[Any]], asked: Asked, k: int) -> Tensor:
+    """Rank even shoppers by `trees_of[0]`, odd ones by `trees_of[1]`, summing where several."""
+    rows, features = candidates.of(asked)
+    scores = torch.full(asked.forbidden.shape, float("-inf"))
     odd = asked.shopper % 2 == 1
     for half, trees in enumerate(trees_of):
         mine = np.flatnonzero(odd == bool(half))
@@ -165,31 +202,11 @@ def _order(
 
 
 def _predicted(trees: Any, features: Floats) -> NDArray[np.float64]:
-    """Return the trees' scores, without the remark on missing column names."""
+    """Return where the trees start and what they add, without the remark on column names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        found: NDArray[np.float64] = trees.predict(features)
+        found: NDArray[np.float64] = features[:, 0] + trees.predict(features)
     return found
-
-
-def _candidates(branches: Branches, study: Study, asked: Asked) -> tuple[Tensor, Floats]:
-    """Return (B, C) rows, the best of each branch, and (B, C, F) features for the trees.
-
-    Features: the branch scores, the place of the item among the candidates by each of them, how
-    often the item was chosen, and the length of the history.
-    A row that two branches name stands twice: the same features, the same score.
-    """
-    scores = branches.scores(asked)
-    open_scores = scores.masked_fill(asked.forbidden.unsqueeze(-1), float("-inf"))
-    kept = min(CANDIDATES, scores.shape[1] - 1)
-    rows = torch.cat([part.topk(kept, dim=1).indices for part in open_scores.unbind(-1)], dim=1)
-    own = _at(scores, rows)
-    places = own.argsort(dim=1, descending=True).argsort(dim=1).float()
-    counts = study.counts.log1p()[rows].unsqueeze(-1)
-    lengths = torch.from_numpy(np.log1p(asked.everything.lengths)).float()
-    parts = [own, places, counts, lengths[:, None, None].expand(*rows.shape, 1)]
-    found: Floats = torch.cat(parts, dim=-1).numpy()
-    return rows, found
 
 
 def _at(scores: Tensor, rows: Tensor) -> Tensor:
@@ -218,15 +235,15 @@ PEERS = {
             {
                 "num_leaves": leaves,
                 "n_estimators": trees,
-                "learning_rate": 0.05,
+                "learning_rate": rate,
                 "min_child_samples": least,
             }
-            for leaves, trees, least in (
-                (4, 50, 500),
-                (4, 200, 500),
-                (8, 100, 500),
-                (8, 100, 100),
-                (15, 200, 200),
+            for leaves, trees, rate, least in (
+                (4, 20, 0.02, 100),
+                (4, 30, 0.05, 100),
+                (8, 50, 0.05, 100),
+                (15, 100, 0.05, 100),
+                (31, 200, 0.05, 100),
             )
         ),
         seeded=True,
