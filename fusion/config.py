@@ -74,7 +74,7 @@ class TrainingConfig:
     """All settings of one training run; with the seed and the data they decide the result."""
 
     seed: int = 0
-    history_length: int = 50
+    history_length: int = 200  # newest events read
     sequence: SequenceConfig = field(default_factory=SequenceConfig)
     co_occurrence: CoOccurrenceConfig = field(default_factory=CoOccurrenceConfig)
     content: ContentConfig = field(default_factory=ContentConfig)
@@ -91,6 +91,7 @@ class TrainingConfig:
         if name != "quick":
             raise ConfigError(f"There is no preset {name!r}; use 'quick' or 'standard'.")
         return cls(
+            history_length=50,
             sequence=SequenceConfig(max_epochs=6, patience=2),
             co_occurrence=CoOccurrenceConfig(kernels=((0.4, 20.0),), penalties=(100.0,)),
             content=ContentConfig(

@@ -32,7 +32,7 @@ class History:
     last_event_pk: int  # 0 without any event
 
 
-def recent_history(shopper: Shopper, *, before: datetime, length: int = 50) -> History:
+def recent_history(shopper: Shopper, *, before: datetime, length: int = 200) -> History:
     """Return the last `length` acts known before `before`, without what was removed since."""
     rows = list(
         Event.objects.filter(shopper=shopper)
