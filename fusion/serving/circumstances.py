@@ -109,7 +109,11 @@ class Circumstances:
 
 
 def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
-    """Return the key of the customer, else the visitor; a merged visitor is the customer."""
+    """Return the key of the customer, else the visitor; a merged visitor is the customer.
+
+    Where a customer is named, a visitor who became another one counts for nothing: two people
+    may use one device.
+    """
     asked = Q()
     if user_id:
         asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
@@ -119,7 +123,7 @@ def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
         return None
     found = Shopper.objects.filter(asked).values_list("pk", "merged_into_id").order_by("kind")
     for pk, merged_into in found[:1]:
-        return merged_into or pk
+        return None if user_id and merged_into else merged_into or pk
     return None
 
 

@@ -16,7 +16,7 @@ from fusion.serving import client, keys
 from fusion.serving.filters import ProductFilter
 from fusion.serving.model_server import ModelServer
 from fusion.serving.recommend import recommend, similar_products
-from fusion.serving.results import Reason, Recommendation, Step
+from fusion.serving.results import Fallback, Reason, Recommendation, Step
 from recsys.stack import wait_until
 from tests.factories import EventFactory, ProductFactory, ShopperFactory
 from tests.fusion.served_shop import Shop, shopper_of, worker_says
@@ -133,6 +133,16 @@ def test_a_known_visitor_answers_for_an_unknown_customer(shop: Shop, server: Mod
     answer = ask("nobody", visitor_id="v1")
 
     assert sources(answer) == {Step.MODEL}
+
+
+def test_a_visitor_who_became_another_customer_says_nothing_of_an_unknown_one(
+    ada: Shopper, server: ModelServer
+) -> None:
+    ShopperFactory.create(kind=ShopperKind.VISITOR, external_id="v1", merged_into=ada)
+
+    answer = ask("nobody", visitor_id="v1")
+
+    assert answer.fallback == Fallback(Step.POPULAR, Reason.NO_HISTORY)
 
 
 def test_what_an_anonymous_shopper_looks_at_steers_the_ranking_and_is_not_shown(
