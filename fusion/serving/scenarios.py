@@ -66,7 +66,7 @@ class ScenarioSettings:
             max_per_brand=row.max_per_brand,
             max_per_category=row.max_per_category,
             exploration=row.exploration,
-            popularity_window=Window(row.popularity_window),
+            popularity_window=_window(row.popularity_window),
         )
 
     @classmethod
@@ -123,6 +123,10 @@ def filter_of(row: Any) -> ProductFilter:
         max_price=_price(row.max_price),
         attributes={str(name): in_words(each) for name, each in attributes.items()},
     )
+
+
+def _window(value: str) -> Window:
+    return Window(value) if value in set(Window) else Window.MONTH
 
 
 def _price(value: Any) -> Decimal | None:

@@ -169,7 +169,11 @@ def test_a_change_is_known_after_a_second(db: None) -> None:
 
 def test_a_row_written_past_the_admin_breaks_nothing(db: None) -> None:
     Scenario.objects.create(
-        name="odd", branch_weights=["image"], attributes=[1], category="Nowhere"
+        name="odd",
+        branch_weights=["image"],
+        attributes=[1],
+        category="Nowhere",
+        popularity_window="9y",
     )
 
     found = MerchandisingCache().get(now=timezone.now()).scenario("odd")
