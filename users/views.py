@@ -128,12 +128,21 @@ def _events(body: Any) -> list[Any]:
     events = body
     if isinstance(body, dict):
         events = body.get("events", [body])
+        if "events" in body:
+            _refuse_beside_events(body)
     if not isinstance(events, list) or not events:
         raise exceptions.ValidationError({"events": "Send an array with at least one event."})
     if len(events) > MAX_EVENTS:
         message = f"Send at most {MAX_EVENTS:,} events a call, not {len(events):,}."
         raise exceptions.ValidationError({"events": message})
     return events
+
+
+def _refuse_beside_events(body: dict[str, Any]) -> None:
+    with field_errors():
+        fields = values.Fields(body)
+        fields.refuse_unknown(["events"])
+        fields.finish()
 
 
 class ShopperView(ExternalIdView):

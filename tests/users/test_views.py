@@ -104,6 +104,14 @@ def test_a_call_takes_one_to_a_thousand_events(api: APIClient, body: Any) -> Non
     assert not Event.objects.exists()
 
 
+def test_a_field_beside_the_events_is_refused(api: APIClient) -> None:
+    response = send(api, {"events": [VIEW], "recommendation_id": "x"})
+
+    [error] = response.json()["errors"]
+    assert (error["field"], error["code"]) == ("recommendation_id", "unknown_field")
+    assert not Event.objects.exists()
+
+
 def test_a_thousand_events_are_one_call(api: APIClient) -> None:
     events = [{**VIEW, "event_id": str(number)} for number in range(1000)]
 
@@ -350,7 +358,7 @@ def test_an_id_that_names_another_event_says_so(api: APIClient) -> None:
 
 
 def padded(num_bytes: int) -> dict[str, Any]:
-    return {"events": [VIEW], "padding": "x" * num_bytes}
+    return {"events": [VIEW, {"padding": "x" * num_bytes}]}
 
 
 def test_a_page_sends_less_at_once_than_a_server(
