@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from recsys.problem_codes import BY_STATUS, FIELD_CODES, KINDS
@@ -44,7 +45,8 @@ def _fields_at_fault(detail: Any, prefix: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error detail into rows of field, code and message."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _fields_at_fault(inner, f"{prefix}.{name}" if prefix else str(name))
+            own = "" if name == api_settings.NON_FIELD_ERRORS_KEY else str(name)
+            yield from _fields_at_fault(inner, ".".join(filter(None, (prefix, own))))
     elif isinstance(detail, list):
         for position, inner in enumerate(detail):
             is_message = isinstance(inner, str)

@@ -98,7 +98,8 @@ def parse_batch_body(body: Any, *, scenarios: Collection[str]) -> list[Widget]:
     fields.refuse_unknown((*SHARED, "widgets"))
     sent = fields.values.get("widgets")
     if not isinstance(sent, list) or not 1 <= len(sent) <= MAX_WIDGETS:
-        fields.errors["widgets"] = f"Send a list of 1 to {MAX_WIDGETS} widgets."
+        fault = values.Fault if sent else values.Missing
+        fields.errors["widgets"] = fault(f"Send a list of 1 to {MAX_WIDGETS} widgets.")
         fields.finish()
     shared = {name: fields.values[name] for name in SHARED if name in fields.values}
     widgets = []
@@ -115,7 +116,8 @@ def _widget(sent: Any, shared: Mapping[str, Any], scenarios: Collection[str]) ->
     own = values.Fields(values.require_object(sent))
     name = own.read("name", _name, "")
     if "paging" in sent:
-        own.errors["paging"] = "There is no such field: widgets have one page."
+        message = "There is no such field: widgets have one page."
+        own.errors["paging"] = values.UnknownField(message)
     own.finish()
     question = {**shared, **{key: value for key, value in sent.items() if key != "name"}}
     return Widget(name, parse_recommendation_body(question, scenarios=scenarios))

@@ -61,13 +61,15 @@ def parse_cart_body(body: Any, *, scenarios: Collection[str]) -> RecommendationR
 
 
 def _require_cart(sent: Mapping[str, Any]) -> None:
-    errors = {}
+    errors: dict[str, str] = {}
     if not sent.get("product_ids"):
-        errors["product_ids"] = "Missing: send what lies in the cart, at least one id."
+        message = "Missing: send what lies in the cart, at least one id."
+        errors["product_ids"] = values.Missing(message)
     if "context" in sent:
-        errors["context"] = "There is no such field. The cart is the context."
+        errors["context"] = values.UnknownField("There is no such field. The cart is the context.")
     if "paging" in sent:
-        errors["paging"] = "There is no such field: ask for the whole list at once."
+        message = "There is no such field: ask for the whole list at once."
+        errors["paging"] = values.UnknownField(message)
     if errors:
         raise values.InvalidRowError(errors)
 

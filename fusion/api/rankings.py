@@ -95,7 +95,7 @@ def parse_ranking_body(body: Any, *, scenarios: Collection[str]) -> RankingReque
     fields = values.Fields(values.require_object(body))
     fields.refuse_unknown(NAMES)
     if not fields.values.get("product_ids"):
-        fields.errors["product_ids"] = "Missing: send the ids to put in order."
+        fields.errors["product_ids"] = values.Missing("Missing: send the ids to put in order.")
     arguments = {
         "product_ids": fields.read("product_ids", request_values.ids, ()),
         "user_id": fields.read("user_id", values.identifier, None),

@@ -131,6 +131,12 @@ def test_a_misspelt_field_starts_no_training(api: APIClient) -> None:
     assert not TrainingRun.objects.exists()
 
 
+def test_a_body_that_is_no_object_is_at_fault_as_a_whole(api: APIClient) -> None:
+    answer = api.post("/api/v1/training-runs", [], format="json")
+
+    assert [error["field"] for error in answer.json()["errors"]] == [""]
+
+
 def test_metrics_refuse_a_stranger_in_json(db: None) -> None:
     answer = Client().get("/metrics")
 

@@ -61,3 +61,30 @@ def test_a_wrong_cart_is_told_what_to_send(
     assert answer.status_code == 400
     told = {error["field"]: error["message"] for error in answer.json()["errors"]}
     assert told == errors
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "body", "field", "code"),
+    [
+        (CARTS, {}, "product_ids", "missing"),
+        (CARTS, {"product_ids": ["1"], "context": {}}, "context", "unknown_field"),
+        (CARTS, {"product_ids": ["1"], "paging": True}, "paging", "unknown_field"),
+        ("/api/v1/rankings", {}, "product_ids", "missing"),
+        ("/api/v1/recommendations/batch", {}, "widgets", "missing"),
+        ("/api/v1/recommendations/batch", {"widgets": 7}, "widgets", "invalid"),
+        (
+            "/api/v1/recommendations/batch",
+            {"widgets": [{"paging": True}]},
+            "widgets[0].paging",
+            "unknown_field",
+        ),
+    ],
+)
+def test_what_is_missing_or_unknown_has_its_code_everywhere(
+    api: APIClient, path: str, body: dict[str, Any], field: str, code: str
+) -> None:
+    answer = api.post(path, body, format="json")
+
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["code"]) == (field, code)
