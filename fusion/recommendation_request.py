@@ -125,7 +125,8 @@ def _filter(fields: values.Fields) -> ProductFilter:
         max_price=fields.read("filter.max_price", _price, None),
         attributes=fields.read("filter.attributes", _attributes, {}),
     )
-    if only.min_price and only.max_price and only.min_price > only.max_price:
+    least, most = only.min_price, only.max_price
+    if least is not None and most is not None and least > most:
         fields.errors["filter.max_price"] = "Less than filter.min_price: nothing costs that."
     return only
 

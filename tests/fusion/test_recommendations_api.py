@@ -165,6 +165,7 @@ def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
         ({"context": {"product_ids": "x"}}, ["context.product_ids"]),
         ({"filter": {"category": ["x"]}}, ["filter.category"]),
         ({"category": "x", "context_product_ids": []}, ["category", "context_product_ids"]),
+        ({"filter": {"min_price": 5, "max_price": 0}}, ["filter.max_price"]),
     ],
 )
 def test_a_body_of_another_shape_is_refused(api: APIClient, body: Any, fields: list[str]) -> None:
