@@ -25,6 +25,7 @@ from fusion.serving.scenarios import ScenarioSettings
 from users.models import Event, EventKind
 
 FROM_MODEL = frozenset({Step.MODEL, Step.HOT_LIST, Step.STALE_LIST})
+OF_A_PRODUCT = frozenset({"similar", "bought_together"})  # scenarios without a shopper
 
 
 class Why(StrEnum):
@@ -184,6 +185,8 @@ class _Case:
         asked = self._place()
         if asked is None:
             words = "The model cannot be asked for its place now; try again."
+            if self.served.scenario in OF_A_PRODUCT:
+                words = "Only answers for a shopper have a place in the model's ranking."
             yield self._say(Why.MODEL_SILENT, words)
         elif not asked.place:
             words = "The model knows nothing of it yet: no text, picture or event is encoded."
@@ -243,7 +246,7 @@ class _Case:
 
     def _place(self) -> RankedList | None:
         """Ask the model for the product's place; None where it does not answer."""
-        if self.product is None or self.served.scenario == "similar":
+        if self.product is None or self.served.scenario in OF_A_PRODUCT:
             return None
         question = self._circumstances().place_question(self.product.pk)
         return ask_once(question, link=redis_link()).ranked

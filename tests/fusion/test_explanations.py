@@ -193,6 +193,20 @@ def test_a_model_that_is_gone_now_is_said_to_be_silent(
     assert why(api, answer, shop.odd[3].external_id)["verdict"] == "model_silent"
 
 
+@pytest.mark.parametrize("kind", ["similar", "bought-together"])
+def test_a_list_of_a_product_tells_no_place_in_a_shoppers_ranking(
+    api: APIClient, shop: Shop, server: ModelServer, kind: str
+) -> None:
+    product = shop.even[0].external_id
+    answer = api.get(f"/api/v1/products/{product}/{kind}", {"limit": 2}).json()
+
+    said = why(api, answer, shop.odd[3].external_id)
+
+    assert answer["fallback"]["level"] == "model"
+    assert (said["verdict"], said["rank"]) == ("model_silent", None)
+    assert "try again" not in said["detail"]
+
+
 def test_an_answer_that_is_not_kept_is_told_from_a_wrong_address(
     api: APIClient, redis_client: Redis
 ) -> None:
