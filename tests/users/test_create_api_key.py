@@ -34,6 +34,12 @@ def test_a_publishable_key_only_sends_events() -> None:
     assert ApiKey.objects.get().scopes == ["events"]
 
 
+def test_a_publishable_key_with_scopes_is_refused() -> None:
+    with pytest.raises(CommandError, match="only sends events"):
+        made("--publishable", "--scopes", "recommend")
+    assert not ApiKey.objects.exists()
+
+
 @pytest.mark.parametrize("scopes", ["admin", "", "ingest,x"])
 def test_an_unknown_scope_is_refused(scopes: str) -> None:
     with pytest.raises(CommandError, match="recommend, ingest, operate, events"):

@@ -21,7 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="Who will use it.")
         parser.add_argument(
             "--scopes",
-            default=",".join(SECRET_SCOPES),
             help=f"What it may do, with commas (default: {','.join(SECRET_SCOPES)}).",
         )
         parser.add_argument(
@@ -34,10 +33,12 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, help="Calls a minute; 0 is no limit.")
 
     def handle(
-        self, *, name: str, scopes: str, publishable: bool, origins: str, **options: Any
+        self, *, name: str, scopes: str | None, publishable: bool, origins: str, **options: Any
     ) -> None:
         if origins and not publishable:
             raise CommandError("--origins needs --publishable: a secret key is no page's.")
+        if scopes is not None and publishable:
+            raise CommandError("--scopes goes without --publishable: such a key only sends events.")
         days, limit = options["days"], options["limit"]
         for flag, number in (("--days", days), ("--limit", limit)):
             if number is not None and number < 0:
@@ -53,7 +54,9 @@ class Command(BaseCommand):
         self.stdout.write(key)
 
 
-def _scopes(names: str) -> list[str]:
+def _scopes(names: str | None) -> list[str]:
+    if names is None:
+        return SECRET_SCOPES
     scopes = [name.strip() for name in names.split(",") if name.strip()]
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
