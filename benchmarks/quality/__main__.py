@@ -55,6 +55,7 @@ COLD_CONTESTANTS = (
     "text_knn",
     "image_knn",
     "early_fusion",
+    "plain_late_fusion",
 )
 
 
@@ -98,9 +99,9 @@ def _measured(
         checks += ranking_checks(options.data.name, _split(options), found["test"], results)
     if tested and exam.arrivals is not None:
         found["new_arrivals"] = arrivals_part(exam, results, RESAMPLES)
-    asked, early = exam.test if tested else exam.validation, results.get("early_fusion")
+    asked = exam.test if tested else exam.validation
     found["removals"] = {
-        str(each): under_removal(each, exam, early, asked, RESAMPLES) for each in options.without
+        str(each): under_removal(each, exam, results, asked, RESAMPLES) for each in options.without
     }
     checks += removal_checks(found["removals"])
     if OURS in results:

@@ -4,6 +4,7 @@ Nothing is trained again: the models learned with everything and meet a poorer c
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.contest import Result, validation_ndcg
 from benchmarks.quality.fitted import Rank, ranked_lists
+from benchmarks.quality.peers.combined import plain_fusion
 from benchmarks.quality.peers.networks import dense, early_fusion
 from benchmarks.quality.peers.ours import OURS, served
 from benchmarks.quality.questions import Questions
@@ -66,22 +68,27 @@ class Removal:
 
 
 def under_removal(
-    removal: Removal, exam: Exam, early: Result | None, questions: Questions, resamples: int
+    removal: Removal,
+    exam: Exam,
+    results: Mapping[str, Result],
+    questions: Questions,
+    resamples: int,
 ) -> dict[str, Any]:
     """Compare the late fusion with the best remaining branch, both without what is removed.
 
     The best branch is the one that ranks validation best under the same removal.
 
     Args:
-        early: the result of early fusion, to be shown as well.
+        results: early fusion and the plain late fusion are shown as well, where they are here.
         questions: the test, or validation where the test is not to be read.
     """
     ranks = _ranks(removal, exam.final)
     choosing = ranks if exam.final is exam.study else _ranks(removal, exam.study)
     scores = {n: validation_ndcg(r, exam.validation) for n, r in choosing.items() if n != OURS}
     best = max(scores, key=lambda name: scores[name])
-    if early is not None:
-        ranks["early_fusion"] = _early(removal, exam.final, early)
+    for name, poorer in (("plain_late_fusion", _plain), ("early_fusion", _early)):
+        if name in results:
+            ranks[name] = poorer(removal, exam.final, results[name])
     found = {name: _ndcg(rank, questions) for name, rank in ranks.items()}
     rng = np.random.default_rng(0)
     difference = paired(found[OURS], found[best], resamples=resamples, rng=rng)
@@ -100,6 +107,12 @@ def _ranks(removal: Removal, study: Study) -> dict[str, Rank]:
         if removal.share < 1 or branch != removal.modality:
             ranks[branch] = served(Ranker(poorer, branches=[branch]))
     return ranks
+
+
+def _plain(removal: Removal, study: Study, result: Result) -> Rank:
+    """Return the plain late fusion of the chosen settings, its branches poorer."""
+    poorer = removal.of(study.recommender, removal.rows(study))
+    return plain_fusion(study, result.chosen.settings, poorer).rank
 
 
 def _early(removal: Removal, study: Study, result: Result) -> Rank:

@@ -53,11 +53,12 @@ def test_half_the_texts_gone_leaves_the_other_half() -> None:
 
 def test_the_fusion_is_compared_with_the_best_branch_that_is_left() -> None:
     exam = shared_exam()
-    early, _ = choose("early_fusion", CONTESTANTS["early_fusion"], exam)
+    others = ("early_fusion", "plain_late_fusion")
+    results = {name: choose(name, CONTESTANTS[name], exam)[0] for name in others}
 
-    found = under_removal(Removal("text"), exam, early, exam.test, 200)
+    found = under_removal(Removal("text"), exam, results, exam.test, 200)
 
-    assert set(found["ndcg@10"]) == {"late_fusion", "behaviour", "image", "early_fusion"}
+    assert set(found["ndcg@10"]) == {"late_fusion", "behaviour", "image", *others}
     assert found["best_branch"] in {"behaviour", "image"}
     difference = found["ndcg@10"]["late_fusion"] - found["ndcg@10"][found["best_branch"]]
     assert found["late_fusion_minus_best_branch"]["mean"] == pytest.approx(difference)

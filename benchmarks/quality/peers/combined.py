@@ -13,6 +13,7 @@ from torch import Tensor
 from benchmarks.quality.fitted import Fitted, Peer, Settings, scored, top_rows
 from benchmarks.quality.questions import Asked, Questions, from_holdout
 from benchmarks.quality.study import Study
+from fusion.network.recommender import Recommender
 from fusion.serving.ranker import Ranker
 from fusion.training.seed import generator
 
@@ -39,10 +40,9 @@ class Branches:
         return torch.stack(found, dim=-1).clamp(min=-1e9)  # row 0 is minus infinity
 
 
-def branches_of(study: Study) -> Branches:
-    """Return the branches trained in this study."""
-    names = study.recommender.branches
-    return Branches([Ranker(study.recommender, branches=[name]) for name in names])
+def branches_of(recommender: Recommender) -> Branches:
+    """Return the branches of a recommender."""
+    return Branches([Ranker(recommender, branches=[name]) for name in recommender.branches])
 
 
 def validation_of(study: Study) -> Questions:
@@ -53,7 +53,7 @@ def validation_of(study: Study) -> Questions:
 
 def _reciprocal_rank(study: Study, settings: Settings) -> Fitted:
     """Sum 1 / (k + rank) over the branches (Cormack et al. 2009)."""
-    branches = branches_of(study)
+    branches = branches_of(study.recommender)
 
     def score(asked: Asked) -> Tensor:
         hidden = asked.forbidden.unsqueeze(-1)
@@ -73,8 +73,17 @@ def _plain(study: Study, settings: Settings) -> Fitted:
 
     Held-out choices are 1, items drawn evenly 0; one weight per model and a constant.
     """
+    return plain_fusion(study, settings, study.recommender)
+
+
+def plain_fusion(study: Study, settings: Settings, recommender: Recommender) -> Fitted:
+    """Combine the branches of a recommender by the weights fitted in the study.
+
+    Args:
+        recommender: that of the study, or one that knows less of the catalogue.
+    """
     weights = _least_squares(study.first or study, settings["negatives"])
-    branches = branches_of(study)
+    branches = branches_of(recommender)
 
     def score(asked: Asked) -> Tensor:
         return branches.scores(asked) @ weights
@@ -84,7 +93,7 @@ def _plain(study: Study, settings: Settings) -> Fitted:
 
 def _least_squares(study: Study, negatives: int) -> Tensor:
     """Return (M,) weights of the branch scores."""
-    rng, branches = generator(study.seed, "plain"), branches_of(study)
+    rng, branches = generator(study.seed, "plain"), branches_of(study.recommender)
     questions = validation_of(study)
     inputs, wanted = [], []
     for first, asked in _numbered(questions):
@@ -109,9 +118,9 @@ def _lambdamart(study: Study, settings: Settings) -> Fitted:
     """
     first = study.first or study
     weights = _spread(first, _least_squares(first, SUM_NEGATIVES))
-    learned = Candidates(first, branches_of(first), weights)
+    learned = Candidates(first, branches_of(first.recommender), weights)
     grown = [_trees(learned, half, settings) for half in (0, 1)]
-    candidates = Candidates(study, branches_of(study), weights)
+    candidates = Candidates(study, branches_of(study.recommender), weights)
     return Fitted(
         partial(_order, candidates, [grown, grown]),
         unseen=partial(_order, candidates, [grown[1:], grown[:1]]),
@@ -124,7 +133,7 @@ def _spread(study: Study, weights: Tensor) -> Tensor:
     The trees' loss knows a scale, least squares on 0 and 1 leave one far too small for it.
     """
     asked = next(validation_of(study).batches())
-    return weights / (branches_of(study).scores(asked) @ weights)[:, 1:].std()
+    return weights / (branches_of(study.recommender).scores(asked) @ weights)[:, 1:].std()
 
 
 @dataclass(frozen=True)
