@@ -125,7 +125,10 @@ class Ranker:
         if forbidden is not None:
             scores = scores.masked_fill_(forbidden, float("-inf"))
         values, rows = self.index.top_k(scores, k)
-        return Top(rows, values, self._contributions(queries, rows))
+        contributions = self._contributions(queries, rows)
+        # Their sum, not the product of the long vectors: the two differ by rounding.
+        values = contributions.sum(-1).masked_fill(values.isinf(), float("-inf"))
+        return Top(rows, values, contributions)
 
     @torch.inference_mode()
     def place(self, request: RankRequest, product_pk: int) -> tuple[int, RankedItem] | None:
