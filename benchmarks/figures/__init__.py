@@ -1,0 +1,1 @@
+"""What `python -m benchmarks.quality` measured, as figures and tables for people."""
