@@ -23,7 +23,7 @@ from benchmarks.figures.theme import KINDS, THEMES, Theme
 
 WIDTH = 525 / 72  # inches: 700 px on a page
 ROW = 0.25  # inches per bar
-SCALE = "NDCG@10 (0: never among the first ten, 1: always first)"
+SCALE = "NDCG@10 (0: nothing found in the first ten, 1: the best order there is)"
 COLD_SHOWN = ("popularity", "text_knn", "image_branch", "text_branch", EARLY, PLAIN, OURS)
 Cell = Callable[[str], Interval]
 
@@ -55,18 +55,18 @@ def _figures(reports: Sequence[Report], theme: Theme) -> Iterator[tuple[str, Fig
 def _contestants(report: Report, theme: Theme) -> Figure:
     """Draw all contestants of one split, best on top."""
     names = report.names[::-1]
-    figure = Figure(figsize=(WIDTH, ROW * len(names) + 0.9))
+    figure = Figure(figsize=(WIDTH, ROW * len(names) + 1.2))
     axes = figure.subplots()
     _bars(axes, report, names, report.interval, theme)
     axes.set_yticks(range(len(names)), [label(name) for name in names])
     _highlight(axes, names)
-    axes.set_xlabel(SCALE + "; line: 95 % interval")
+    axes.set_xlabel(SCALE + "; line: 95 % interval", fontsize=8.5)
     axes.set_title(
         f"{DATA.get(report.data, report.data)}: {report.raw['test']['shoppers']:,} shoppers"
     )
     kinds = {report.kind(name) for name in names}
     patches = [Patch(color=theme.colours[k], label=KINDS[k]) for k in KINDS if k in kinds]
-    axes.legend(handles=patches, loc="lower right")
+    figure.legend(handles=patches, loc="outside lower center", ncols=3, fontsize=8.5)
     return figure
 
 
@@ -87,6 +87,7 @@ def _bars(axes: Axes, report: Report, names: Sequence[str], cell: Cell, theme: T
             va="center",
             fontsize=8,
         )
+    axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(0, max(each.high for each in found) * 1.15 or 1)
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
@@ -105,7 +106,6 @@ def _missing(reports: Sequence[Report], theme: Theme) -> Figure:
     panels = figure.subplots(len(reports), 1, squeeze=False)[:, 0]
     for axes, report in zip(panels, reports, strict=True):
         _missing_panel(axes, report, theme)
-    panels[-1].set_xlabel("")
     shown = (
         ("early", label(EARLY)),
         ("combined", label(PLAIN)),
@@ -141,8 +141,7 @@ def _missing_panel(axes: Axes, report: Report, theme: Theme) -> None:
     axes.tick_params(axis="x", length=0)
     axes.set_title(DATA.get(report.data, report.data))
     axes.set_ylabel("NDCG@10")
-    axes.set_ylim(0)
-    axes.margins(y=0.12)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
     axes.grid(axis="y")
 
 
