@@ -33,6 +33,7 @@ PRODUCT_FIELDS = frozenset(
     }
 )
 EMBEDDINGS = "embeddings"
+ROW_FIELDS = PRODUCT_FIELDS | {"product_id", EMBEDDINGS}  # all that a row may have
 ProductStatus = Literal["created", "updated", "unchanged", "rejected"]
 
 
@@ -76,7 +77,7 @@ def parse_product(row: Mapping[str, Any], *, replace: bool = False) -> ProductDa
     """
     fields = values.Fields(row)
     fields.require("product_id", "send the shop's own id of the product.")
-    for name in row.keys() - PRODUCT_FIELDS - {"product_id", EMBEDDINGS}:
+    for name in row.keys() - ROW_FIELDS:
         fields.errors[str(name)] = values.UnknownField("Unknown field: put it into `attributes`.")
     price, currency_of_price = fields.read("price", values.money, (None, ""))
     product = ProductData(

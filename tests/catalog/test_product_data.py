@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from catalog.product_data import PRODUCT_FIELDS, parse_product
+from catalog.product_data import PRODUCT_FIELDS, ROW_FIELDS, parse_product
 from catalog.serializers import BulkProductSerializer
 from catalog.values import InvalidRowError
 
@@ -100,4 +100,4 @@ def test_everything_wrong_with_a_row_is_told_at_once() -> None:
 
 
 def test_the_description_of_the_api_names_the_fields_that_are_checked() -> None:
-    assert BulkProductSerializer().fields.keys() == PRODUCT_FIELDS | {"product_id"}
+    assert BulkProductSerializer().fields.keys() == ROW_FIELDS
