@@ -63,6 +63,22 @@ def test_trees_rank_a_validation_shopper_by_the_other_half_of_the_shoppers() -> 
     assert result.chosen.ndcg == validation_ndcg(fitted.unseen, exam.validation)
 
 
+def test_bpr_is_the_same_every_time_however_many_threads_there_are() -> None:
+    exam = shared_exam()
+    bpr, threads = CONTESTANTS["bpr"], torch.get_num_threads()
+
+    def lists(num_threads: int) -> list[list[int]]:
+        torch.set_num_threads(num_threads)
+        fitted = bpr.fit(exam.study, bpr.grid[0])
+        found: list[list[int]] = ranked_lists(fitted.rank, exam.test).tolist()
+        return found
+
+    try:
+        assert lists(2) == lists(2) == lists(1)
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_ties_go_to_the_lower_row() -> None:
     scores = torch.tensor([[float("-inf"), 1.0, 2.0, 2.0, 2.0, 0.0], [float("-inf")] * 6])
 

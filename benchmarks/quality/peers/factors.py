@@ -16,7 +16,13 @@ def _ials(study: Study, settings: Settings) -> Fitted:
     """Weighted least squares (Hu et al. 2008); a shopper's factors are solved from the history."""
     from implicit.cpu.als import AlternatingLeastSquares
 
-    model = _quietly(AlternatingLeastSquares, random_state=study.seed, iterations=20, **settings)
+    model = _quietly(
+        AlternatingLeastSquares,
+        torch.get_num_threads(),
+        random_state=study.seed,
+        iterations=20,
+        **settings,
+    )
     model.fit(study.matrix, show_progress=False)
     items = torch.from_numpy(model.item_factors)
 
@@ -30,11 +36,12 @@ def _ials(study: Study, settings: Settings) -> Fitted:
 def _bpr(study: Study, settings: Settings) -> Fitted:
     """Pairwise ranking of met over unmet items (Rendle et al. 2009).
 
-    A shopper's factors are those of training: what came after it moves nothing.
+    A shopper's factors are those of training: what came after it moves nothing. One thread: several
+    write the same factors without waiting for each other, and a seed would decide nothing.
     """
     from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-    model = _quietly(BayesianPersonalizedRanking, random_state=study.seed, **settings)
+    model = _quietly(BayesianPersonalizedRanking, 1, random_state=study.seed, **settings)
     model.fit(study.matrix, show_progress=False)
     shoppers, items = torch.from_numpy(model.user_factors), torch.from_numpy(model.item_factors)
 
@@ -44,11 +51,11 @@ def _bpr(study: Study, settings: Settings) -> Fitted:
     return scored(score)
 
 
-def _quietly(model: Any, **settings: Any) -> Any:
+def _quietly(model: Any, num_threads: int, **settings: Any) -> Any:
     """Build a model without its remarks on the threads of BLAS."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return model(num_threads=torch.get_num_threads(), **settings)
+        return model(num_threads=num_threads, **settings)
 
 
 PEERS = {
