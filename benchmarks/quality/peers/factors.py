@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from benchmarks.quality.fitted import Fitted, Peer, Settings, scored
@@ -23,11 +24,14 @@ def _ials(study: Study, settings: Settings) -> Fitted:
         iterations=20,
         **settings,
     )
-    model.fit(study.matrix, show_progress=False)
+    # Its threads each call BLAS, which must not start more below them.
+    with threadpool_limits(1, user_api="blas"):
+        model.fit(study.matrix, show_progress=False)
     items = torch.from_numpy(model.item_factors)
 
     def score(asked: Asked) -> Tensor:
-        shoppers = model.recalculate_user(np.arange(len(asked)), asked.known)
+        with threadpool_limits(1, user_api="blas"):
+            shoppers = model.recalculate_user(np.arange(len(asked)), asked.known)
         return torch.from_numpy(shoppers) @ items.T
 
     return scored(score)
