@@ -52,9 +52,9 @@ class TrendingView(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Ask what shoppers turned to most in the last hour, day, week or month.
 
-        A purchase counts five times a view, and newer events count more. The window ends with the
-        shop's newest event; counts are at most some minutes old. Popular and new products fill up
-        a short list.
+        A shopper counts once for a product: a purchase five times a view, and newer events more.
+        The window ends with the shop's newest event; counts are at most some minutes old. Popular
+        and new products fill up a short list.
         """
         with field_errors():
             asked = parse_listing_query(request.query_params, also=("window", "category"))

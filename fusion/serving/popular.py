@@ -7,8 +7,10 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Sum, Value, When
+from django.db import connection
+from django.db.models import Case, FloatField, Max, QuerySet, Value, When
 
+from catalog.models import Product
 from fusion.serving import keys
 from fusion.serving.shared_figure import SharedFigure
 from users.history import KIND_WEIGHT
@@ -40,6 +42,13 @@ LENGTH = {
 DECAY = ((1 / 30, 1.0), (7 / 30, 0.6), (1, 0.25))
 NEWEST_EVENTS = 1_000_000  # bounds the query: a busier shop's last days are what counts there
 MOST_PRODUCTS = 20_000
+# The rows within are pairs of product and shopper with `vote`. Django groups only once.
+SUM_OF_VOTES = f"""
+    SELECT product.id, SUM(vote) AS score, product.category_id
+    FROM ({{votes}}) votes JOIN {Product._meta.db_table} product ON product.id = votes.product_id
+    WHERE product.is_available AND vote > 0
+    GROUP BY product.id ORDER BY score DESC, product.id LIMIT {MOST_PRODUCTS}
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Popularity:
     """Columns of the P most popular products, most popular first.
 
     Attributes:
-        scores: weighted events; compare only within one popularity.
+        scores: weighted shoppers; compare only within one popularity.
         category_pks: 0 for a product without category.
     """
 
@@ -64,10 +73,12 @@ class Popularity:
 
 
 def compute_popularity(*, now: datetime, window: Window = Window.MONTH) -> Popularity:
-    """Add up the window's events, newer and stronger ones counting more.
+    """Add up shoppers by what they did in the window, newer and stronger acts counting more.
 
-    The window ends with the newest event known at `now`, so that a shop that slept, or one that
-    imported an old year, still knows what was popular.
+    A shopper counts once for a product, by the act that counts most: whoever can send events
+    could otherwise make a product popular alone. The window ends with the newest event known at
+    `now`, so that a shop that slept, or one that imported an old year, still knows what was
+    popular.
     """
     known = Event.objects.known_before(now)
     newest = known.newest_first().values_list("occurred_at", flat=True)
@@ -76,6 +87,19 @@ def compute_popularity(*, now: datetime, window: Window = Window.MONTH) -> Popul
         return Popularity([], [], [])
     inside = newest.filter(occurred_at__gte=last - window.length)
     since = max([last - window.length, *inside[NEWEST_EVENTS : NEWEST_EVENTS + 1]])
+    acts = known.engaged().filter(occurred_at__gte=since)
+    found = _sum_of_votes(acts.values("product_id", "shopper_id"), last, window)
+    return Popularity(
+        product_pks=[row[0] for row in found],
+        scores=[round(float(row[1]), 4) for row in found],
+        category_pks=[row[2] or 0 for row in found],
+    )
+
+
+def _sum_of_votes(
+    acts: QuerySet[Event, Any], last: datetime, window: Window
+) -> list[tuple[int, float, int | None]]:
+    """Return product, score and category, best first, of acts grouped by product and shopper."""
     strength = Case(
         *(When(kind=kind, then=Value(weight)) for kind, weight in KIND_WEIGHT.items()),
         default=Value(0.0),
@@ -89,21 +113,11 @@ def compute_popularity(*, now: datetime, window: Window = Window.MONTH) -> Popul
         default=Value(0.0),
         output_field=FloatField(),
     )
-    rows = (
-        known.engaged()
-        .filter(occurred_at__gte=since, product__is_available=True)
-        .values("product_id", category_pk=F("product__category_id"))
-        .annotate(score=Sum(strength * recency))
-        .filter(score__gt=0)
-        .order_by("-score", "product_id")
-        .values_list("product_id", "score", "category_pk")[:MOST_PRODUCTS]
-    )
-    found = list(rows)
-    return Popularity(
-        product_pks=[row[0] for row in found],
-        scores=[round(row[1], 4) for row in found],
-        category_pks=[row[2] or 0 for row in found],
-    )
+    votes = acts.annotate(vote=Max(strength * recency)).order_by()
+    sql, parameters = votes.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(SUM_OF_VOTES.format(votes=sql), parameters)
+        return list(cursor.fetchall())
 
 
 class PopularityCache:

@@ -5,12 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 from redis import Redis
+from rest_framework.test import APIClient
 
 from catalog.models import Product
 from fusion.serving import popular
 from fusion.serving.popular import Popularity, PopularityCache, Window, compute_popularity
 from fusion.serving.shared_figure import CACHED_S
-from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory
+from tests.factories import (
+    NOON,
+    CategoryFactory,
+    EventFactory,
+    ProductFactory,
+    ShopperFactory,
+)
 from users.models import EventKind
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +36,36 @@ def test_stronger_acts_count_more() -> None:
     found = compute_popularity(now=NOON)
 
     assert found == Popularity([bought.pk, viewed.pk], [1.0, 0.4], [0, 0])
+
+
+def test_a_shopper_counts_once_for_a_product_by_the_act_that_counts_most() -> None:
+    alone, liked = ProductFactory.create(), ProductFactory.create()
+    shopper = ShopperFactory.create()
+    for days in range(20):
+        for kind in (EventKind.VIEW, EventKind.PURCHASE):
+            at = NOON - timedelta(days=days, hours=1)
+            EventFactory.create(shopper=shopper, product=alone, kind=kind, occurred_at=at)
+    events(liked, EventKind.LIKE, EventKind.LIKE)
+
+    found = compute_popularity(now=NOON)
+
+    assert found == Popularity([liked.pk, alone.pk], [1.6, 1.0], [0, 0])
+
+
+def test_a_call_full_of_purchases_by_one_made_up_visitor_makes_no_product_popular(
+    publishable_api: APIClient,
+) -> None:
+    now = datetime.now(UTC)
+    viewed = events(ProductFactory.create(), *[EventKind.VIEW] * 6, age=NOON - now)
+    pumped = ProductFactory.create(external_id="pumped")
+    bought = {"visitor_id": "nobody", "product_id": "pumped", "kind": "purchase"}
+    calls = [{**bought, "event_id": str(number)} for number in range(300)]
+
+    response = publishable_api.post("/api/v1/events", {"events": calls}, format="json")
+
+    assert response.json()["accepted"] == 300
+    found = compute_popularity(now=datetime.now(UTC), window=Window.WEEK)
+    assert found == Popularity([viewed.pk, pumped.pk], [1.2, 1.0], [0, 0])
 
 
 def test_newer_acts_count_more() -> None:
