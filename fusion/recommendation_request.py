@@ -70,10 +70,14 @@ def parse_recommendation_query(
     Raises:
         InvalidRowError: names each field that is wrong, and what to send instead.
     """
-    fields = values.Fields(request_values.from_query(query))
+    fields = request_values.query_fields(query)
     fields.refuse_unknown((*COMMON_NAMES, "context_product_ids", "category"))
-    only = ProductFilter(category=fields.read("category", request_values.category, None))
-    return _checked(fields, only, {}, context="context_product_ids", scenarios=scenarios)
+    more = {
+        "only": ProductFilter(category=fields.read("category", request_values.category, None)),
+        "exclude_product_ids": request_values.query_ids(fields, "exclude_product_ids"),
+        "context_product_ids": request_values.query_ids(fields, "context_product_ids"),
+    }
+    return _checked(fields, more, scenarios=scenarios)
 
 
 def parse_recommendation_body(body: Any, *, scenarios: Collection[str]) -> RecommendationRequest:
@@ -89,14 +93,16 @@ def parse_recommendation_body(body: Any, *, scenarios: Collection[str]) -> Recom
     names = (*COMMON_NAMES, *BODY_NAMES, "context.product_ids", "filter.category")
     fields.refuse_unknown(names)
     more = {
-        "weights": fields.read("weights", weights, None),
+        "only": _filter(fields),
+        "exclude_product_ids": fields.read("exclude_product_ids", request_values.ids, ()),
+        "context_product_ids": fields.read("context.product_ids", request_values.ids, ()),
+        "weights": read_weights(fields),
         "seen_policy": fields.read("seen_policy", request_values.one_of(SeenPolicy), None),
         "max_per_brand": fields.read("max_per_brand", request_values.limit, None),
         "max_per_category": fields.read("max_per_category", request_values.limit, None),
         "exploration": fields.read("exploration", _number_to(1), None),
     }
-    only = _filter(fields)
-    return _checked(fields, only, more, context="context.product_ids", scenarios=scenarios)
+    return _checked(fields, more, scenarios=scenarios)
 
 
 def branch_names() -> tuple[str, ...]:
@@ -132,22 +138,14 @@ def _filter(fields: values.Fields) -> ProductFilter:
 
 
 def _checked(
-    fields: values.Fields,
-    only: ProductFilter,
-    more: Mapping[str, Any],
-    *,
-    context: str,
-    scenarios: Collection[str],
+    fields: values.Fields, more: Mapping[str, Any], *, scenarios: Collection[str]
 ) -> RecommendationRequest:
-    """Check what every form of the request has; `context` is the name it was sent under."""
+    """Check what every form of the request has alike; `more` are the other arguments."""
     arguments = {
         "user_id": fields.read("user_id", values.identifier, None),
         "visitor_id": fields.read("visitor_id", values.identifier, None),
         "scenario": fields.read("scenario", known_name(scenarios), HOME),
         "limit": fields.read("limit", request_values.limit, request_values.DEFAULT_LIMIT),
-        "exclude_product_ids": fields.read("exclude_product_ids", request_values.ids, ()),
-        "context_product_ids": fields.read(context, request_values.ids, ()),
-        "only": only,
         "fallback": fields.read("fallback", request_values.one_of(FallbackPolicy), None),
         "diversity": fields.read("diversity", _number_to(1), None),
         "explain": fields.read("explain", request_values.one_of(Explain), Explain.CONTRIBUTIONS),
@@ -181,15 +179,30 @@ def _number_to(most: float) -> Callable[[Any], float]:
     return parse
 
 
-def weights(value: Any) -> dict[str, float]:
-    """Return factors on branch weights."""
+def read_weights(fields: values.Fields) -> dict[str, float] | None:
+    """Read factors on branch weights; each has an error of its own."""
+    sent = fields.read("weights", _object, None)
+    found = {}
+    for name, value in (sent or {}).items():
+        try:
+            found[name] = _factor(name, value)
+        except ValueError as error:
+            fields.errors[f"weights.{name[:40]}"] = str(error)
+    if set(branch_names()) <= found.keys() and not any(found.values()):
+        fields.errors["weights"] = "All are 0, so nothing could be ranked: leave one above 0."
+    return found if sent else None
+
+
+def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError('Send an object: {"image": 2}.')
-    unknown = sorted(set(value) - set(branch_names()))
-    if unknown:
-        known = ", ".join(branch_names())
-        raise ValueError(f"There is no branch {unknown[0][:40]!r}: the branches are {known}.")
-    return {name: _number_to(MAX_WEIGHT)(factor) for name, factor in value.items()}
+    return value
+
+
+def _factor(branch: str, value: Any) -> float:
+    if branch not in branch_names():
+        raise ValueError(f"There is no such branch: they are {', '.join(branch_names())}.")
+    return _number_to(MAX_WEIGHT)(value)
 
 
 def _brands(value: Any) -> tuple[str, ...]:

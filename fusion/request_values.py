@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.http import QueryDict
 
 from catalog import values
+from catalog.models import Product
 
 Choice = TypeVar("Choice", bound=StrEnum | TextChoices)
 
@@ -21,9 +22,33 @@ PRODUCT = "product"
 LISTS = ("exclude_product_ids", "context_product_ids", "fields")
 
 
-def from_query(query: QueryDict) -> dict[str, Any]:
-    """Return a query string's values; a list is a name given several times."""
-    return {name: query.getlist(name) if name in LISTS else query[name] for name in query}
+def query_fields(query: QueryDict) -> values.Fields:
+    """Return a query string's fields; a list is a name given several times.
+
+    Notes an error where a name that takes one value is given several times.
+    """
+    sent = {name: query.getlist(name) if name in LISTS else query[name] for name in query}
+    fields = values.Fields(sent)
+    for name in query:
+        if name not in LISTS and len(query.getlist(name)) > 1:
+            fields.errors[name] = "Given several times: send it once."
+    return fields
+
+
+def query_ids(fields: values.Fields, name: str) -> tuple[str, ...]:
+    """Read a list of ids; note an error where it is one text with commas that is no product's id.
+
+    That is how some clients write a list, and as one id it would do nothing.
+    """
+    found = fields.read(name, ids, ())
+    if len(found) == 1 and "," in found[0] and not _is_product(found[0]):
+        hint = f"Send a list as the name several times: {name}=1&{name}=2."
+        fields.errors[name] = f"No product has the id {found[0][:40]!r}. {hint}"
+    return found
+
+
+def _is_product(product_id: str) -> bool:
+    return Product.objects.with_external_ids([product_id]).exists()
 
 
 def one_of(choices: type[Choice]) -> Callable[[Any], Choice]:

@@ -24,7 +24,10 @@ EXPLAIN = (
     "`contributions`: what each branch adds to the score. `evidence`: also the product of the "
     "shopper's history that is nearest, by branch. `none`: neither."
 )
-WEIGHTS = "Factors from 0 to 10 on the weights of branches; a branch not named counts 1."
+WEIGHTS = (
+    "Factors from 0 to 10 on the weights of branches; a branch not named counts 1. Not all may "
+    "be 0."
+)
 SEEN = "Whether products the shopper bought, or had to do with, are shown again."
 CAP = "Products over it come after all others."
 EXPLORATION = "Share of the places, 0 to 1, for products that nobody knows yet."
@@ -35,6 +38,7 @@ FALLBACK = (
 CATEGORY = "Path of a category: only products of it, or below it, are shown."
 PAGING = "Whether the answer has further pages: then `cursor` leads to the next one."
 EXCLUDE = f"Products not to show, at most {MAX_IDS}."
+LIST = "Several: the name several times, not one text with commas."
 CONTEXT = "What the shopper looks at right now, newest last. Steers the ranking, is not shown."
 
 STEPS = list(Step)  # one name for it in the API's description

@@ -61,10 +61,16 @@ class RecommendationsView(APIView):
             LIMIT,
             OpenApiParameter("category", str, description=serializers.CATEGORY),
             OpenApiParameter(
-                "context_product_ids", str, many=True, description=serializers.CONTEXT
+                "context_product_ids",
+                str,
+                many=True,
+                description=f"{serializers.CONTEXT} {serializers.LIST}",
             ),
             OpenApiParameter(
-                "exclude_product_ids", str, many=True, description=serializers.EXCLUDE
+                "exclude_product_ids",
+                str,
+                many=True,
+                description=f"{serializers.EXCLUDE} {serializers.LIST}",
             ),
             OpenApiParameter(
                 "fallback",

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from catalog import values
 from catalog.answers import field_errors
+from fusion import request_values
 from fusion.models import AttributionDay
 
 DEFAULT_DAYS = 30
@@ -88,7 +89,7 @@ class AttributionRequest:
 
 def parse_attribution_query(query: Any, *, today: date) -> AttributionRequest:
     """Check the query string; raises InvalidRowError."""
-    fields = values.Fields(query.dict())
+    fields = request_values.query_fields(query)
     fields.refuse_unknown(("from", "to", "scenario"))
     last = fields.read("to", _day, today)
     first = fields.read("from", _day, last - timedelta(days=DEFAULT_DAYS))

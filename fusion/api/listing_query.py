@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from catalog import values
 from fusion import request_values
 from fusion.serving.popular import Window
 
@@ -33,7 +32,7 @@ def parse_listing_query(query: QueryDict, *, also: tuple[str, ...] = ()) -> List
     Raises:
         InvalidRowError: names each field that is wrong, and what to send instead.
     """
-    fields = values.Fields(request_values.from_query(query))
+    fields = request_values.query_fields(query)
     fields.refuse_unknown(("limit", "fields", *also))
     request = ListingRequest(
         limit=fields.read("limit", request_values.limit, request_values.DEFAULT_LIMIT),

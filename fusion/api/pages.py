@@ -48,7 +48,7 @@ class NextPageView(APIView):
         at the end. A cursor works for 15 minutes; then the answer is 410.
         """
         with field_errors():
-            fields = values.Fields(request_values.from_query(request.query_params))
+            fields = request_values.query_fields(request.query_params)
             fields.refuse_unknown(("cursor", "limit", "fields"))
             fields.require("cursor", "send the cursor of the page before.")
             cursor = fields.read("cursor", str, "")

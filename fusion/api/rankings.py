@@ -16,7 +16,7 @@ from catalog.answers import field_errors
 from catalog.parsers import OrjsonParser
 from fusion import request_values
 from fusion.api.answers import ANSWER, MAX_QUESTION_BYTES, json_answer
-from fusion.recommendation_request import known_name, weights
+from fusion.recommendation_request import known_name, read_weights
 from fusion.serializers import (
     CONTEXT,
     SCENARIO,
@@ -101,7 +101,7 @@ def parse_ranking_body(body: Any, *, scenarios: Collection[str]) -> RankingReque
         "user_id": fields.read("user_id", values.identifier, None),
         "visitor_id": fields.read("visitor_id", values.identifier, None),
         "context_product_ids": fields.read("context_product_ids", request_values.ids, ()),
-        "weights": fields.read("weights", weights, None),
+        "weights": read_weights(fields),
         "scenario": fields.read("scenario", known_name(scenarios), SEARCH),
     }
     with_products = fields.read("fields", request_values.extra_fields, False)

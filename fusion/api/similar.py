@@ -8,7 +8,6 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from catalog import values
 from catalog.answers import field_errors
 from catalog.converters import ExternalIdView
 from fusion import request_values
@@ -35,7 +34,7 @@ class SimilarRequest:
 
 def parse_similar_query(query: QueryDict) -> SimilarRequest:
     """Check the query string of a request for similar products; raises InvalidRowError."""
-    fields = values.Fields(request_values.from_query(query))
+    fields = request_values.query_fields(query)
     fields.refuse_unknown(("by", "limit", "fields"))
     request = SimilarRequest(
         by=fields.read("by", _judge, FUSED),

@@ -140,6 +140,68 @@ def test_a_wrong_value_is_named_with_what_to_send(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["exclude_product_ids", "context_product_ids"])
+def test_ids_with_commas_between_are_not_taken_for_one_id(api: APIClient, name: str) -> None:
+    ProductFactory.create(external_id="a,b")
+
+    answer = api.get(RECOMMENDATIONS, {name: "a,c"})
+
+    hint = f"Send a list as the name several times: {name}=1&{name}=2."
+    assert answer.status_code == 400
+    assert field_errors(answer) == {name: f"No product has the id 'a,c'. {hint}"}
+    assert api.get(RECOMMENDATIONS, {name: "a,b"}).status_code == 200
+    assert api.get(RECOMMENDATIONS, {name: ["a,c", "a"]}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", [RECOMMENDATIONS, "/api/v1/trending", "/api/v1/products/1/similar"]
+)
+def test_a_name_of_one_value_is_not_given_twice(api: APIClient, path: str) -> None:
+    answer = api.get(f"{path}?limit=2&limit=3")
+
+    assert answer.status_code == 400
+    assert field_errors(answer) == {"limit": "Given several times: send it once."}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("weights", "errors"),
+    [
+        (
+            {"image": -1, "text": "x", "smell": 1},
+            {
+                "weights.image": "Send a number from 0 to 10.",
+                "weights.text": "'x' is not a number.",
+                "weights.smell": "There is no such branch: they are behaviour, text, image.",
+            },
+        ),
+        (
+            {"behaviour": 0, "text": 0, "image": -0.0},
+            {"weights": "All are 0, so nothing could be ranked: leave one above 0."},
+        ),
+        ([1], {"weights": 'Send an object: {"image": 2}.'}),
+    ],
+)
+def test_wrong_weights_are_named_one_by_one(
+    api: APIClient, weights: Any, errors: dict[str, str]
+) -> None:
+    answer = api.post(RECOMMENDATIONS, {"weights": weights}, format="json")
+
+    assert answer.status_code == 400
+    assert field_errors(answer) == errors
+
+
+@pytest.mark.django_db
+def test_some_weights_may_be_0(api: APIClient) -> None:
+    weights = {"text": 0, "image": 0}
+
+    answer = api.post(RECOMMENDATIONS, {"weights": weights}, format="json")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.django_db
 def test_a_misspelt_field_is_not_passed_over(api: APIClient) -> None:
     flat = api.get(RECOMMENDATIONS, {"userid": "ada"})
     nested = api.post(RECOMMENDATIONS, {"context": {"products": ["1"]}}, format="json")

@@ -92,7 +92,7 @@ def test_ids_nobody_described_have_no_card(api: APIClient, redis_client: Redis) 
         ({"product_ids": ["x"] * 501}, {"product_ids": "Send at most 500 ids, not 501."}),
         (
             {"product_ids": ["1"], "weights": {"smell": 1}},
-            {"weights": "There is no branch 'smell': the branches are behaviour, text, image."},
+            {"weights.smell": "There is no such branch: they are behaviour, text, image."},
         ),
         (
             {"product_ids": ["1"], "scenario": "attic"},

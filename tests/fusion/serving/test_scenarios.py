@@ -208,10 +208,10 @@ def test_settings_survive_being_kept_with_a_served_list(
     [
         (
             {"weights": {"smell": 2}},
-            "weights",
-            "There is no branch 'smell': the branches are behaviour, text, image.",
+            "weights.smell",
+            "There is no such branch: they are behaviour, text, image.",
         ),
-        ({"weights": {"image": 11}}, "weights", "Send a number from 0 to 10."),
+        ({"weights": {"image": 11}}, "weights.image", "Send a number from 0 to 10."),
         ({"weights": 2}, "weights", 'Send an object: {"image": 2}.'),
         ({"diversity": 1.5}, "diversity", "Send a number from 0 to 1."),
         ({"exploration": -0.1}, "exploration", "Send a number from 0 to 1."),
