@@ -20,6 +20,7 @@ FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SCALE_PRIOR = 50.0  # held-out items of a pattern that weigh as much as leaving its scale alone
+AS_GOOD = 0.995  # of the best gain
 CUTS = (10, 100)  # ranks that count; the deeper one steadies the climb
 
 
@@ -158,7 +159,22 @@ def _gates(
     whole = len(possible) - 1
     gates = _scaled(fusion, problem, gates, range(1, whole, 2))
     # Held-out items nearly all have behaviour, and what finds those is no guide to new ones.
-    return _scaled(fusion, problem.with_new(new_items), gates, range(2, whole, 2))
+    return _scaled_for_new(fusion, problem.with_new(new_items), gates)
+
+
+def _scaled_for_new(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor:
+    """Scale the gates of all patterns without behaviour alike.
+
+    New and known items pay for each other, so the gain hardly changes over a wide range of scales:
+    the middle of those that are as good as the best is taken, not a best by chance.
+    """
+    scales = torch.logspace(-0.5, 0.5, 29)
+    without = torch.arange(len(gates)).unsqueeze(1) % 2 == 0
+    tried = [torch.where(without, gates * scale, gates) for scale in scales]
+    gains = torch.stack([gain(problem.fused(fusion.shopper_weights, g)).mean() for g in tried])
+    middle = scales[gains >= gains.max() * AS_GOOD].log().mean()
+    seen = (problem.patterns[:, 0] % 2 == 0).sum()
+    return torch.where(without, gates * (middle * seen / (seen + SCALE_PRIOR)).exp(), gates)
 
 
 def _gated(fusion: LateFusion) -> list[int]:
