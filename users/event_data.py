@@ -1,9 +1,9 @@
 """One event as a client or a file tells it, checked: the same for REST and for files."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -33,6 +33,10 @@ EVENT_ID_NAMESPACE = uuid.UUID("6f1a5a3e-7d0c-5b8e-9f0b-2f6f0c8f4c11")
 # Names the ids that come with publishable keys: whoever reads a page of the shop can choose
 # them, and must not take an id that the shop's own servers use later.
 PUBLIC_EVENT_ID_NAMESPACE = uuid.UUID("0b7c8f3d-52a9-5d14-8a37-94e6c1d2b05e")
+# A clock that runs ahead is trusted, one in another year is broken: such an event would come
+# into every history and count as the newest when its day is there.
+MAX_AHEAD = timedelta(days=365)
+MAX_VALUE = 10**6
 KINDS: tuple[str, ...] = tuple(EventKind.values)
 SEPARATOR = "\x1f"  # between parts that are printable, so no part can hold it
 EventStatus = Literal["accepted", "duplicate", "quarantined", "rejected"]
@@ -114,8 +118,8 @@ def parse_event(
         fields.require("value", "a rating needs its value.")
     shopper_kind, shopper_id = _shopper(fields)
     product_id = fields.read("product_id", values.identifier, "")
-    occurred_at = fields.read("occurred_at", values.moment, now)
-    value = fields.read("value", values.number, None)
+    occurred_at = fields.read("occurred_at", _not_long_after(now), now)
+    value = fields.read("value", _value, None)
     quantity = fields.read("quantity", values.whole_number, 1)
     price = fields.read("price", lambda sent: values.money(sent)[0], None)
     recommendation_id = fields.read("recommendation_id", _uuid, None)
@@ -157,6 +161,24 @@ def _kind(value: Any) -> str:
     if value not in KINDS:
         raise ValueError(f"{str(value)[:40]!r} is not one of {', '.join(KINDS)}.")
     return str(value)
+
+
+def _not_long_after(now: datetime) -> Callable[[Any], datetime]:
+    def parse(value: Any) -> datetime:
+        occurred_at = values.moment(value)
+        if occurred_at - now > MAX_AHEAD:
+            message = f"More than {MAX_AHEAD.days} days in the future: send when it happened."
+            raise ValueError(message)
+        return occurred_at
+
+    return parse
+
+
+def _value(value: Any) -> float:
+    number = values.number(value)
+    if abs(number) > MAX_VALUE:
+        raise ValueError(f"Send a number from -{MAX_VALUE:,} to {MAX_VALUE:,}.")
+    return number
 
 
 def _client_event_id(sent_id: str) -> uuid.UUID:

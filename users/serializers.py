@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from catalog.serializers import PriceField
 from catalog.values import MAX_INTEGER
+from users.event_data import MAX_AHEAD, MAX_VALUE
 from users.models import EventKind, ShopperKind
 
 
@@ -43,9 +44,16 @@ class EventSerializer(serializers.Serializer[Any]):
     product_id = serializers.CharField(max_length=128, help_text="It may be unknown yet.")
     kind = serializers.ChoiceField(EventKind.choices)
     occurred_at = MomentField(
-        required=False, help_text="ISO 8601, or unix seconds or milliseconds. Default: now."
+        required=False,
+        help_text="ISO 8601, or unix seconds or milliseconds; at most "
+        f"{MAX_AHEAD.days} days ahead. Default: now.",
     )
-    value = serializers.FloatField(required=False, help_text="A rating needs it.")
+    value = serializers.FloatField(
+        required=False,
+        min_value=-MAX_VALUE,
+        max_value=MAX_VALUE,
+        help_text="A rating needs it.",
+    )
     quantity = serializers.IntegerField(
         required=False, min_value=1, max_value=MAX_INTEGER, help_text="Default: 1."
     )

@@ -1,5 +1,5 @@
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -56,8 +56,22 @@ def test_an_event_without_a_time_happened_now() -> None:
     assert parsed(VIEW).occurred_at == NOON
 
 
-def test_a_time_in_the_future_is_taken_as_told() -> None:
-    assert parsed({**VIEW, "occurred_at": "2030-01-01"}).occurred_at.year == 2030
+def test_a_time_in_the_future_is_taken_as_told_up_to_a_year() -> None:
+    in_a_year = NOON + timedelta(days=365)
+
+    assert parsed({**VIEW, "occurred_at": in_a_year.isoformat()}).occurred_at == in_a_year
+    with pytest.raises(InvalidRowError) as caught:
+        parsed({**VIEW, "occurred_at": (in_a_year + timedelta(seconds=1)).isoformat()})
+    assert caught.value.errors == {
+        "occurred_at": "More than 365 days in the future: send when it happened."
+    }
+
+
+def test_a_rating_beyond_every_scale_is_refused() -> None:
+    assert parsed({**VIEW, "kind": "rating", "value": -1e6}).value == -1e6
+    with pytest.raises(InvalidRowError) as caught:
+        parsed({**VIEW, "kind": "rating", "value": 1_000_001})
+    assert caught.value.errors == {"value": "Send a number from -1,000,000 to 1,000,000."}
 
 
 def test_who_is_known_as_both_is_the_customer() -> None:
