@@ -140,5 +140,5 @@ def _ranked_list(items: Sequence[RankedItem], loaded: LoadedVersion) -> RankedLi
         version_id=loaded.version_id,
         branches=branches,
         product_pks=[item.product_pk for item in items],
-        contributions=parts.round(DECIMALS).tolist(),
+        contributions=(parts.round(DECIMALS) + 0.0).tolist(),  # + 0.0: no -0.0 in answers
     )

@@ -20,7 +20,7 @@ from fusion.serving.evidence_names import named_evidence
 from fusion.serving.filters import Facts
 from fusion.serving.messages import RankedList
 from fusion.serving.model_step import ask_once
-from fusion.serving.results import Evidence, Note, Step
+from fusion.serving.results import Evidence, Note, Step, rounded
 from fusion.serving.scenarios import ScenarioSettings
 from users.models import Event, EventKind
 
@@ -196,7 +196,7 @@ class _Case:
 
     def _outranked(self, product: Product, asked: RankedList) -> Explanation:
         contributions = dict(zip(asked.branches, asked.contributions[0], strict=True))
-        score = round(sum(contributions.values()), 6)
+        score = rounded(sum(contributions.values()))
         ranked = f"Ranked {_ordinal(asked.place)}; the list had {len(self.shown)}."
         reached = score >= min(each["score"] for each in self.shown.values())
         verdict, words = Why.OUTRANKED, ranked

@@ -16,10 +16,9 @@ from fusion.serving.ladder import Candidate, ranked_candidates
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.messages import Question
 from fusion.serving.model_step import Ranked, ask_once
-from fusion.serving.results import Fallback, Note, Reason, Recommendation, Result, Step
+from fusion.serving.results import Fallback, Note, Reason, Recommendation, Result, Step, rounded
 
 SEARCH = "search"
-DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _results(ranked: Ranked, given: Sequence[Given]) -> list[Result]:
 
 
 def _ranked_result(product_id: str, candidate: Candidate, rank: int, step: Step) -> Result:
-    score = round(sum(candidate.contributions.values()), DECIMALS)
+    score = rounded(sum(candidate.contributions.values()))
     return Result(product_id, rank, score, step, candidate.contributions)
 
 

@@ -51,7 +51,13 @@ class Explain(StrEnum):
     EVIDENCE = "evidence"  # also the product of the history that is nearest, by branch
 
 
+DECIMALS = 6  # of contributions and so of their sum
 Note = dict[str, str | int | float]  # why a product stands where it stands; "code" names it
+
+
+def rounded(score: float) -> float:
+    """Return a score, or a part of one, as it is answered: never -0.0, which programs show."""
+    return round(score, DECIMALS) + 0.0
 
 
 @dataclass(frozen=True, slots=True)

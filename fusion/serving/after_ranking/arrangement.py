@@ -17,13 +17,12 @@ from fusion.serving.after_ranking.orders import Orders, Verdict, boosted
 from fusion.serving.after_ranking.rules import ActiveRule
 from fusion.serving.filters import Conditions, Facts
 from fusion.serving.ladder import Candidate, StepCandidates
-from fusion.serving.results import Evidence, Note, Result, Step
+from fusion.serving.results import Evidence, Note, Result, Step, rounded
 
 # Read with each chunk beyond what is missing, for those that may not be shown.
 SPARE = 10
 AT_ONCE = 100  # candidates among which boosts change the order
 MOST_CANDIDATES = 20_000  # of one step; bounds the search when few of them may be shown
-DECIMALS = 6  # of contributions and so of their sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Placed:
         return Result(
             product_id=self.facts.product_id,
             rank=rank,
-            score=round(self.score(), DECIMALS),
+            score=rounded(self.score()),
             source=self.step,
             contributions=self.candidate.contributions,
             reasons=self.candidate.reasons,

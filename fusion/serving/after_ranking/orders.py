@@ -7,6 +7,7 @@ from fusion.models import Rule
 from fusion.serving.after_ranking.rules import ActiveRule
 from fusion.serving.filters import Facts
 from fusion.serving.ladder import Candidate
+from fusion.serving.results import rounded
 from fusion.serving.scenarios import ScenarioSettings
 
 RULES = "rules"  # the part of a score that boosts add
@@ -81,7 +82,7 @@ def boosted(candidate: Candidate, boosts: Sequence[ActiveRule]) -> Candidate:
     factor = 1.0
     for rule in boosts:
         factor *= rule.factor
-    added = {RULES: round((min(factor, 1e6) - 1) * size, 6)}
+    added = {RULES: rounded((min(factor, 1e6) - 1) * size)}
     notes = tuple(rule.note(factor=rule.factor) for rule in boosts)
     return replace(
         candidate,

@@ -18,7 +18,7 @@ from fusion.serving.after_ranking.orders import Orders
 from fusion.serving.after_ranking.rules import load_rules
 from fusion.serving.filters import Conditions
 from fusion.serving.ladder import Candidate
-from fusion.serving.results import Result, Step
+from fusion.serving.results import Result, Step, rounded
 from fusion.serving.scenarios import ScenarioSettings
 
 NUM = 12
@@ -40,6 +40,10 @@ def make_products() -> list[Product]:
         )
         for number in range(NUM)
     )
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert [str(rounded(score)) for score in (-0.0, -1e-9, -1e-6)] == ["0.0", "0.0", "-1e-06"]
 
 
 def arranged(products: Sequence[Product], *, limit: int, **values: Any) -> list[Result]:
