@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 
 from fusion.serving.after_ranking.exploration import explorable_cache
 from fusion.serving.baskets import basket_counts
-from fusion.serving.evidence_names import name_cache
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.popular import popularity_cache
 from recsys.stack import Stack
@@ -37,7 +36,6 @@ def nothing_remembered() -> None:
     basket_counts.forget()
     merchandising_cache.forget()
     explorable_cache.forget()
-    name_cache.forget()
 
 
 @pytest.fixture

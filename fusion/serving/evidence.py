@@ -20,10 +20,10 @@ def evidence(
     """Return, by branch, for each of K items its nearest item of a history of L.
 
     None where the branch knows nothing of the item or of the whole history. An item is no
-    evidence for itself.
+    evidence for itself, and neither is one that is switched off.
     """
     items, history = ranker.rows(product_pks), ranker.rows(history_pks)
-    history = history[history > 0]
+    history = history[(history > 0) & ~ranker.hidden[history]]
     if not len(items) or not len(history):
         return {}
     index = ranker.index
@@ -51,6 +51,6 @@ def _cosines(mine: Tensor, theirs: Tensor) -> Tensor:
 def _nearest(cosines: Tensor, history_keys: Tensor) -> Nearest:
     values, places = cosines.max(dim=1)
     return [
-        (pk, round(value, DECIMALS)) if value > float("-inf") else None
+        (pk, round(value, DECIMALS) + 0.0) if value > float("-inf") else None
         for pk, value in zip(history_keys[places].tolist(), values.tolist(), strict=True)
     ]

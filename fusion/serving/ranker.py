@@ -71,6 +71,9 @@ class Ranker:
     Args:
         device: where the network and the index live.
         branches: the branches that may speak; None means all.
+
+    Attributes:
+        hidden: (N+1,) rows that are switched off.
     """
 
     def __init__(
@@ -85,7 +88,7 @@ class Ranker:
         self._branches = branches
         self.index = ItemIndex(self.recommender, branches)
         self._vocabulary = recommender.vocabulary()
-        self._hidden = torch.zeros(len(self._vocabulary), dtype=torch.bool, device=device)
+        self.hidden = torch.zeros(len(self._vocabulary), dtype=torch.bool, device=device)
 
     def rank(self, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
         """Answer all requests with one forward pass.
@@ -121,7 +124,7 @@ class Ranker:
         """
         queries = self.index.queries(history, multipliers)
         scores = self.index.scores(queries)
-        scores = scores.masked_fill_(self._hidden, float("-inf"))
+        scores = scores.masked_fill_(self.hidden, float("-inf"))
         if forbidden is not None:
             scores = scores.masked_fill_(forbidden, float("-inf"))
         values, rows = self.index.top_k(scores, k)
@@ -144,7 +147,7 @@ class Ranker:
         queries = self.index.queries(history, self._multipliers([request]))
         scores = self.index.scores(queries)[0]
         own = scores[row].clone()
-        scores[self._hidden | self._forbidden([request])[0]] = float("-inf")
+        scores[self.hidden | self._forbidden([request])[0]] = float("-inf")
         is_before = (scores > own) | ((scores == own) & (self.index.product_pks < product_pk))
         parts = self._contributions(queries, row.unsqueeze(0))[0, 0].tolist()
         names = self.recommender.branches
@@ -193,15 +196,15 @@ class Ranker:
         """
         grown = self.recommender.with_products(product_pks, modalities)
         ranker = type(self)(grown, device=self.device, branches=self._branches)
-        ranker._hidden[: len(self._hidden)] = self._hidden
+        ranker.hidden[: len(self.hidden)] = self.hidden
         return ranker
 
     def without_products(self, product_pks: Sequence[int]) -> Self:
         """Return a ranker sharing everything with this one that hides exactly these products."""
         ranker = type(self).__new__(type(self))
         ranker.__dict__.update(self.__dict__)
-        ranker._hidden = torch.zeros_like(self._hidden)
-        ranker._hidden[self.rows(product_pks)] = True
+        ranker.hidden = torch.zeros_like(self.hidden)
+        ranker.hidden[self.rows(product_pks)] = True
         return ranker
 
     def rows(self, product_pks: Collection[int]) -> Tensor:

@@ -98,6 +98,16 @@ def test_evidence_is_of_the_same_kind_and_never_the_item_itself(
         assert -1.0 <= nearest[1] <= 1.0
 
 
+def test_a_hidden_product_is_no_evidence(ranker: Ranker, items: list[RankedItem]) -> None:
+    item, hidden = items[0].product_pk, HISTORY[0][0]
+    history = [event[0] for event in HISTORY]
+
+    found = evidence([item], history, ranker.without_products([hidden]))
+
+    assert found == evidence([item], history[1:], ranker)
+    assert found != evidence([item], [hidden], ranker)
+
+
 def test_a_branch_that_lacks_the_item_has_no_evidence(ranker: Ranker) -> None:
     found = evidence([FIRST_KEY + 3], [FIRST_KEY + 2, FIRST_KEY + 6], ranker)
 

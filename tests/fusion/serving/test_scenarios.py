@@ -268,6 +268,32 @@ def test_explain_decides_how_much_is_told(
     assert -1 <= nearest["similarity"] <= 1
 
 
+def test_evidence_names_no_product_that_is_switched_off(
+    api: APIClient, ada: Shopper, server: ModelServer
+) -> None:
+    question = {"user_id": "ada", "explain": "evidence"}
+
+    def named() -> set[str]:
+        results = api.get(RECOMMENDATIONS, question).json()["results"]
+        return {each["product_id"] for result in results for each in result["evidence"].values()}
+
+    before = named()
+    Product.objects.filter(external_id="p02").update(is_available=False)
+
+    assert "p02" in before
+    assert named() == before - {"p02"}
+
+
+def test_a_branch_that_is_switched_off_adds_zero_without_a_sign(
+    api: APIClient, ada: Shopper, server: ModelServer
+) -> None:
+    question = {"user_id": "ada", "weights": {"image": 0}}
+
+    results = api.post(RECOMMENDATIONS, question, format="json").json()["results"]
+
+    assert {str(each["contributions"]["image"]) for each in results} == {"0.0"}
+
+
 def test_products_shown_elsewhere_do_not_change_the_question(
     ada: Shopper, server: ModelServer
 ) -> None:
