@@ -383,9 +383,9 @@ class Calls(Http):
     ) -> types.Recommendation:
         """Ask what shoppers turned to most in the last hour, day, week or month.
 
-        A purchase counts five times a view, and newer events count more. The window ends with
-        the shop's newest event; counts are at most some minutes old. Popular and new products
-        fill up a short list.
+        A shopper counts once for a product: a purchase five times a view, and newer events
+        more. The window ends with the shop's newest event; counts are at most some minutes old.
+        Popular and new products fill up a short list.
         """
         answer: types.Recommendation = self.call(
             "GET",
