@@ -146,20 +146,35 @@ def _missing_panel(axes: Axes, report: Report, theme: Theme) -> None:
 
 
 def _new_items(loo: Report, cold: Report, theme: Theme) -> Figure:
-    """Draw who finds what, for all items and for those that no one has bought."""
-    names = [name for name in COLD_SHOWN if name in cold.tested and name in loo.tested]
-    figure = Figure(figsize=(WIDTH, ROW * len(names) + 1.1))
-    panels = figure.subplots(1, 3, sharey=True)
-    cells: tuple[tuple[str, Report, Cell], ...] = (
-        ("any item next", loo, loo.interval),
-        ("a new item next,\namong all items", cold, cold.interval),
-        ("a new item next,\namong new items only", cold, cold.arrivals),
+    """Draw who finds what: any item, those that happen to be new, and those kept from training."""
+    rows: tuple[tuple[Report, tuple[tuple[str, Cell], ...]], ...] = (
+        (
+            loo,
+            (
+                ("Any item next", loo.interval),
+                ("That item happened to be new", lambda name: Interval.point(loo.cold(name))),
+            ),
+        ),
+        (
+            cold,
+            (
+                ("Kept from training, among all items", cold.interval),
+                ("Kept from training, among such only", cold.arrivals),
+            ),
+        ),
     )
-    for axes, (title, report, cell) in zip(panels, cells, strict=True):
-        _bars(axes, report, names, cell, theme)
-        axes.set_xlim(0, axes.get_xlim()[1] * 1.15)
-        axes.set_title(title, fontsize=9)
-    panels[0].set_yticks(range(len(names)), [label(name) for name in names])
-    _highlight(panels[0], names)
-    panels[1].set_xlabel("NDCG@10; line: 95 % interval. Each panel has its own scale.")
+    shown = [[n for n in COLD_SHOWN if n in report.tested] for report, _ in rows]
+    lengths = [len(names) for names in shown]
+    figure = Figure(figsize=(WIDTH, ROW * sum(lengths) + 1.7))
+    panels = figure.subplots(2, 2, sharey="row", height_ratios=lengths)
+    for row, names, (report, cells) in zip(panels, shown, rows, strict=True):
+        for axes, (title, cell) in zip(row, cells, strict=True):
+            _bars(axes, report, names, cell, theme)
+            axes.set_xlim(0, axes.get_xlim()[1] * 1.1)
+            axes.set_title(title, fontsize=9)
+        row[0].set_yticks(range(len(names)), [label(name) for name in names])
+        _highlight(row[0], names)
+    figure.supxlabel(
+        "NDCG@10; line: 95 % interval, where measured. Each panel has its own scale.", fontsize=8.5
+    )
     return figure

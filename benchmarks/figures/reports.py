@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 OURS, PLAIN, EARLY = "late_fusion", "plain_late_fusion", "early_fusion"
 MAIN = "ndcg@10"
+COLD, LONG = "cold item", "5 or more purchases"  # slices
 LABELS = {
     OURS: "late fusion, gated (ours)",
     PLAIN: "late fusion, plain form",
@@ -48,6 +49,11 @@ class Interval(NamedTuple):
     def of(cls, value: dict[str, float]) -> Self:
         """Read what the report holds."""
         return cls(value["mean"], value["low"], value["high"])
+
+    @classmethod
+    def point(cls, mean: float) -> Self:
+        """Return a mean whose interval was not measured."""
+        return cls(mean, mean, mean)
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,10 @@ class Report:
         """Return a contestant's NDCG@10 in a slice; None where the test has no such slice."""
         slices: dict[str, Any] = self.raw["test"]["slices"]
         return float(slices[part][MAIN][name]) if part in slices else None
+
+    def cold(self, name: str) -> float:
+        """Return a contestant's NDCG@10 on items without a training event; 0 where none is."""
+        return self.sliced(COLD, name) or 0.0
 
     def ours_minus(self, name: str, part: str = "all") -> Interval | None:
         """Return how far ours is ahead of a contestant; None for ours itself."""

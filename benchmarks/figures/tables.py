@@ -3,9 +3,18 @@
 import re
 from collections.abc import Callable, Sequence
 
-from benchmarks.figures.reports import EARLY, OURS, PLAIN, Interval, Report, label, removal_label
+from benchmarks.figures.reports import (
+    COLD,
+    EARLY,
+    LONG,
+    OURS,
+    PLAIN,
+    Interval,
+    Report,
+    label,
+    removal_label,
+)
 
-COLD, LONG = "cold item", "5 or more purchases"
 MARKED = re.compile(r"(<!-- table: (?P<name>[^>]+?) -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
 
 
