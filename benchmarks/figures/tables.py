@@ -15,7 +15,9 @@ from benchmarks.figures.reports import (
     removal_label,
 )
 
-MARKED = re.compile(r"(<!-- table: (?P<name>[^>]+?) -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
+MARKED = re.compile(
+    r"(<!-- table: (?P<name>[^>]+?) -->\n)(?:(?!<!-- ).)*(<!-- end of table -->)", re.DOTALL
+)
 
 
 def tables(reports: Sequence[Report]) -> dict[str, str]:
@@ -34,7 +36,7 @@ def refreshed(document: str, found: dict[str, str]) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         table = found.get(match["name"])
-        return match[0] if table is None else f"{match[1]}{table}{match[3]}"
+        return match[0] if table is None else f"{match[1]}{table}\n{match[3]}"
 
     return MARKED.sub(replaced, document)
 
