@@ -97,7 +97,7 @@ def test_tables_take_the_place_between_their_markers_and_nothing_else_moves(
 ) -> None:
     document = tmp_path / "page.md"
     document.write_text(
-        "before\n\n<!-- table: removals hm-week loo -->\nold\n<!-- end of table -->\n\n"
+        "before\n\n<!-- table: removals hm-week loo -->\nstale\n<!-- end of table -->\n\n"
         "<!-- table: contestants hm-week cold -->\n<!-- end of table -->\n\n"
         "<!-- table: contestants other loo -->\nkept\n<!-- end of table -->\nafter\n"
     )
@@ -108,7 +108,7 @@ def test_tables_take_the_place_between_their_markers_and_nothing_else_moves(
     assert text.startswith("before\n\n<!-- table: removals hm-week loo -->\n| at serving time |")
     half = "| half the texts missing | 0.1000 | not measured | 0.4000 | 0.3000 (text) |"
     assert f"{half} +0.1000 [+0.0900, +0.1100] |\n<!-- end of table -->" in text
-    assert "old" not in text
+    assert "stale" not in text
     assert "<!-- table: contestants hm-week cold -->\n| contestant |" in text
     assert text.endswith("\nkept\n<!-- end of table -->\nafter\n")
 
