@@ -47,9 +47,7 @@ OVERRIDE = OpenApiExample(
     "Against the gate", value={"reason": "The new season needs it."}, request_only=True
 )
 A_RUN = OpenApiExample("A run", value=RUN, response_only=True)
-RUN_ASKED_FOR = OpenApiExample(
-    "A run", value=RUN_DETAIL, response_only=True, status_codes=["202"]
-)
+RUN_ASKED_FOR = OpenApiExample("A run", value=RUN_DETAIL, response_only=True, status_codes=["202"])
 RUN_AS_KNOWN = OpenApiExample("A run", value=RUN_DETAIL, response_only=True)
 A_VERSION = OpenApiExample("A version", value=VERSION, response_only=True)
 VERSION_AS_KNOWN = OpenApiExample("A version", value=VERSION_DETAIL, response_only=True)
