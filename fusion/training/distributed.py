@@ -11,6 +11,7 @@ The first process validates, writes and reports; `train` on the same folder then
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ def joined() -> Iterator[None]:
     distributed.init_process_group(engine, timeout=LONGEST_WAIT)
     try:
         yield
+        distributed.barrier()  # who leaves first would end the others' connection
     finally:
         distributed.destroy_process_group()
 
@@ -113,3 +115,6 @@ def _tell(stage: str, done: float, message: str = "", **curve_point: float) -> N
 
 if __name__ == "__main__":
     main()
+    # All is written. Interpreter and gloo, ending together, sometimes abort over a thread of gloo.
+    sys.stdout.flush()
+    os._exit(0)
