@@ -2,6 +2,7 @@
 
 from fusion.admin import (
     attribution,
+    comparisons,
     embeddings,
     model_versions,
     products,
@@ -15,6 +16,7 @@ from fusion.admin import (
 
 __all__ = [
     "attribution",
+    "comparisons",
     "embeddings",
     "model_versions",
     "products",

@@ -1,6 +1,7 @@
 """Rows of the model's life, of what is shown, and of what the shop wants shown."""
 
 from fusion.models.answers import AttributionDay, ServedList
+from fusion.models.comparisons import VersionComparison
 from fusion.models.merchandising import FallbackPolicy, Rule, Scenario, SeenPolicy
 from fusion.models.training import (
     MAX_ATTEMPTS,
@@ -23,5 +24,6 @@ __all__ = [
     "ServedList",
     "TrainingRun",
     "TrainingRunQuerySet",
+    "VersionComparison",
     "training_lease",
 ]

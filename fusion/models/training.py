@@ -101,6 +101,7 @@ class TrainingRun(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    note = models.CharField(max_length=300, blank=True)  # why, in the words of who asked
     cutoff = models.DateTimeField(null=True, blank=True)  # set at the first claim
     claim = models.UUIDField(null=True, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
