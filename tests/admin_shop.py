@@ -27,6 +27,7 @@ from fusion.models import (
     Scenario,
     ServedList,
     TrainingRun,
+    VersionComparison,
 )
 from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory, picture_bytes
 from users.api_keys import create_api_key
@@ -84,6 +85,12 @@ def make_run(status: str = TrainingRun.Status.SUCCEEDED, **values: Any) -> Train
     )
 
 
+def make_comparison(**values: Any) -> VersionComparison:
+    """Two versions whose comparison nobody has worked on yet."""
+    versions = {"first": make_version(make_run()), "second": make_version(make_run())}
+    return VersionComparison.objects.create(**versions | values)
+
+
 def make_served_list(product: Product, shopper: Shopper | None, **values: Any) -> ServedList:
     """An answer that showed one product."""
     results = [{"product_id": product.external_id, "score": 1.5, "source": "model"}]
@@ -102,7 +109,7 @@ def make_shop_rows() -> None:
     Embedding.objects.create(encoder="e", content_hash=product.text_hash, vector=b"\0" * 8)
     ProductVector.objects.create(product=product, modality="audio", numbers=b"\0" * 8)
     create_api_key(name="storefront", kind=ApiKeyKind.SECRET, scopes=["recommend"])
-    make_version(make_run())
+    make_comparison()
     make_merchandising_rows()
 
 
@@ -134,7 +141,7 @@ def every_row() -> dict[type[Model], Model]:
     member("Analyst")
     people = [Category, Product, ProductImage, ProductVector, Shopper, Event, ApiKey, User, Group]
     model = [Embedding, TrainingRun, ModelVersion, ServedList, PeriodicTask, IntervalSchedule]
-    model += [Scenario, Rule, AttributionDay]
+    model += [Scenario, Rule, AttributionDay, VersionComparison]
     rest = [CrontabSchedule, SolarSchedule, ClockedSchedule, AccessAttempt, AccessLog]
     found: dict[type[Model], Model] = {}
     for each in [*people, *model, *rest, AccessFailureLog]:
