@@ -31,7 +31,7 @@ from fusion.models import (
 )
 from tests.factories import NOON, CategoryFactory, EventFactory, ProductFactory, picture_bytes
 from users.api_keys import create_api_key
-from users.models import ApiKey, ApiKeyKind, Event, Shopper, User
+from users.models import ApiKey, ApiKeyKind, AuditAction, AuditEntry, Event, Shopper, User
 
 
 def report(ndcg: float = 0.1) -> dict[str, Any]:
@@ -132,6 +132,7 @@ def make_operation_rows() -> None:
     AccessAttempt.objects.create(**agent, failures_since_start=3)
     AccessLog.objects.create(**agent)
     AccessFailureLog.objects.create(**agent)
+    AuditEntry.objects.create(actor="eve", channel="admin", action=AuditAction.CHANGE)
 
 
 def every_row() -> dict[type[Model], Model]:
@@ -158,9 +159,16 @@ def superuser() -> User:
     )
 
 
-def member(role: str) -> User:
-    """Somebody with one role; tests that empty the database take the roles with it."""
+def make_roles() -> None:
+    """The roles as all migrations leave them; tests that empty the database take them with it."""
     importlib.import_module("fusion.migrations.0004_roles").create_roles(apps, None)
+    for name in ("0006_first_scenarios", "0008_audit_and_vector_rights"):
+        importlib.import_module(f"fusion.migrations.{name}").grant(apps, None)
+
+
+def member(role: str) -> User:
+    """Somebody with one role."""
+    make_roles()
     user = User.objects.create(username=f"{role} {User.objects.count()}", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user

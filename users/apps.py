@@ -10,8 +10,11 @@ class UsersConfig(AppConfig):
     verbose_name = "Shoppers and access"
 
     def ready(self) -> None:
-        """Tell the API's description about our keys, and browsers about their origins."""
+        """Connect what the packages and the app below ask: keys, origins, the audit log."""
+        from catalog.admin.audited import acted
         from users import openapi  # noqa: F401 - importing it registers it
+        from users.audit import record_act
         from users.origins import is_listed
 
+        acted.connect(record_act)
         check_request_enabled.connect(is_listed)

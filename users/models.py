@@ -178,3 +178,62 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class AuditAction(models.TextChoices):
+    """What people and keys change."""
+
+    ADD = "add", "Added"
+    CHANGE = "change", "Changed"
+    DELETE = "delete", "Deleted"
+    SWITCH_ON = "switch_on", "Switched on"
+    SWITCH_OFF = "switch_off", "Switched off"
+    TRAIN = "train", "Started training"
+    CANCEL = "cancel", "Cancelled training"
+    PROMOTE = "promote", "Promoted"
+    ROLL_BACK = "roll_back", "Rolled back"
+    RUN = "run", "Ran"
+    NEW_SECRET = "new_secret", "Made a new secret"
+    EXPORT = "export", "Exported"
+    ERASE = "erase", "Erased"
+
+
+class AuditChannel(models.TextChoices):
+    """Where an action came from."""
+
+    ADMIN = "admin", "Admin"
+    API = "api", "API"
+    COMMAND = "command", "Command line"
+
+
+class AuditEntry(models.Model):
+    """One action of a person or a key. Append-only, and without secrets."""
+
+    occurred_at = models.DateTimeField(default=timezone.now, editable=False)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    actor = models.CharField(max_length=200)  # stays when the account goes
+    channel = models.CharField(max_length=7, choices=AuditChannel.choices)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
+    action = models.CharField(max_length=10, choices=AuditAction.choices)
+    object_type = models.CharField(max_length=100)  # "fusion.rule"
+    object_id = models.CharField(max_length=64)
+    object_name = models.CharField(max_length=200)
+    changes = models.JSONField(default=dict)  # field -> value before, value after
+    note = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["-occurred_at", "-id"], name="audit_newest"),
+            models.Index(fields=["object_type", "object_id"], name="audit_object"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(action__in=AuditAction.values), name="audit_action"),
+            models.CheckConstraint(
+                condition=Q(channel__in=AuditChannel.values), name="audit_channel"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.get_action_display()} {self.object_name}"

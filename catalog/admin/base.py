@@ -7,7 +7,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
-from catalog.admin.theme import RowPaginator, ThemedAdmin, ThemedChangeList
+from catalog.admin.audited import AuditedAdmin
+from catalog.admin.theme import RowPaginator, ThemedChangeList
 
 Row = TypeVar("Row", bound=Model)
 COUNT_LIMIT = 10_000
@@ -45,7 +46,7 @@ class PreparedChangeList(ThemedChangeList):
         admin.prepare_rows(self.result_list)
 
 
-class BaseAdmin(ThemedAdmin[Row]):
+class BaseAdmin(AuditedAdmin[Row]):
     """Defaults of every page."""
 
     list_per_page = 50

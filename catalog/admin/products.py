@@ -131,6 +131,8 @@ class ProductAdmin(BaseAdmin[Product]):
         changed = list(products.exclude(is_available=is_available))
         Product.objects.filter(pk__in=[each.pk for each in changed]).update(**values)
         LogEntry.objects.log_actions(request.user.pk or 0, changed, CHANGE, f"Switched {state}.")
+        changes = {"Is available": ("no", "yes") if is_available else ("yes", "no")}
+        self.tell(request, f"switch_{state}", changed, changes=changes)
         self.message_user(request, f"{len(changed)} switched {state}.", messages.SUCCESS)
 
 

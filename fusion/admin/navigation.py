@@ -49,6 +49,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Staff", "badge", "users.user"),
             ("Roles", "shield_person", "auth.group"),
             ("Schedules", "schedule", "django_celery_beat.periodictask"),
+            ("Audit log", "history", "users.auditentry"),
             ("Failed log-ins", "gpp_maybe", "axes.accessattempt"),
         ),
     ),

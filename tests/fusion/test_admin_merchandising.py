@@ -1,10 +1,8 @@
 """Scenarios and rules as a merchandiser edits them."""
 
-import importlib
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from redis import Redis
@@ -14,22 +12,14 @@ from fusion.models import Rule, Scenario
 from fusion.serving.merchandising import merchandising_cache
 from tests.admin_shop import member
 from tests.factories import EventFactory
-from users.models import User
 
 pytestmark = pytest.mark.django_db
 ADD_RULE = reverse("admin:fusion_rule_add")
 
 
-def person(role: str) -> User:
-    """Somebody with one role, what later migrations grant it included."""
-    user = member(role)
-    importlib.import_module("fusion.migrations.0006_first_scenarios").grant(apps, None)
-    return user
-
-
 @pytest.fixture
 def merchandiser(client: Client) -> Client:
-    client.force_login(person("Merchandiser"))
+    client.force_login(member("Merchandiser"))
     return client
 
 
@@ -98,7 +88,7 @@ def test_a_built_in_scenario_stays_and_keeps_its_name(merchandiser: Client) -> N
 
 
 def test_an_analyst_reads_rules_and_changes_none(client: Client) -> None:
-    client.force_login(person("Analyst"))
+    client.force_login(member("Analyst"))
     rule = Rule.objects.create(name="Sale", action="boost", factor=2, brand="Acme")
 
     assert client.get(reverse("admin:fusion_rule_changelist")).status_code == 200

@@ -1,0 +1,86 @@
+"""The record of who changed what, when, from where."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from axes.helpers import get_client_ip_address
+from django.db.models import Model
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from users.models import ApiKey, AuditAction, AuditChannel, AuditEntry, Shopper, User
+
+Changes = Mapping[str, tuple[str, str]]
+ERASED = "an erased shopper"
+COMMAND_LINE = "command line"
+
+
+def record(
+    action: AuditAction,
+    rows: Iterable[Model],
+    *,
+    request: HttpRequest | Request | None = None,
+    changes: Changes | None = None,
+    note: str = "",
+) -> None:
+    """Write one entry for each row.
+
+    Args:
+        request: of the admin or the API; None for a command, which has neither.
+        changes: field -> value before and after, in words and without secrets.
+        note: what else was said, for example the reason of an override.
+    """
+    source = _source(request)
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            **source,
+            action=action,
+            object_type=row._meta.label_lower,
+            object_id=str(row.pk),
+            object_name=str(row)[:200],
+            changes={name: list(pair) for name, pair in (changes or {}).items()},
+            note=note,
+        )
+        for row in rows
+    )
+
+
+def record_act(
+    *, request: HttpRequest, action: str, rows: Iterable[Model], changes: Changes, note: str,
+    **_: Any
+) -> None:  # fmt: skip
+    """Hear of what a person did in the admin."""
+    record(AuditAction(action), rows, request=request, changes=changes, note=note)
+
+
+def record_erasure(shopper_pk: int | str, receipt: str, *, request: HttpRequest | Request) -> None:
+    """Record an erasure, and take the shopper's id out of what was recorded before."""
+    label = Shopper._meta.label_lower
+    about = AuditEntry.objects.filter(object_type=label, object_id=str(shopper_pk))
+    about.update(object_name=ERASED)
+    AuditEntry.objects.create(
+        **_source(request),
+        action=AuditAction.ERASE,
+        object_type=label,
+        object_id=str(shopper_pk),
+        object_name=ERASED,
+        note=receipt,
+    )
+
+
+def _source(request: HttpRequest | Request | None) -> dict[str, Any]:
+    """Say who acts, and from where."""
+    if request is None:
+        return {"actor": COMMAND_LINE, "channel": AuditChannel.COMMAND}
+    if isinstance(request, Request):
+        key = request.auth
+        actor = f"key {key}" if isinstance(key, ApiKey) else "unknown key"
+        ip_address = get_client_ip_address(request._request)
+        return {"actor": actor[:200], "channel": AuditChannel.API, "ip_address": ip_address}
+    user = request.user
+    return {
+        "user": user if isinstance(user, User) else None,
+        "actor": user.get_username(),
+        "channel": AuditChannel.ADMIN,
+        "ip_address": get_client_ip_address(request),
+    }
