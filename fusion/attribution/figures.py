@@ -152,5 +152,6 @@ def _row(
         num_clicks=sum(len(outcome.clicked_pks) for outcome in outcomes),
         num_purchases=sum(outcome.num_purchases for outcome in outcomes),
         revenue=sum((outcome.revenue for outcome in outcomes), NOTHING),
+        revenue_squares=sum(float(outcome.revenue) ** 2 for outcome in outcomes),
         computed_at=now,
     )

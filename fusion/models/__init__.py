@@ -1,5 +1,6 @@
 """Rows of the model's life, of what is shown, and of what the shop wants shown."""
 
+from fusion.models.aggregates import AnswerHour, CatalogueCount, ProductShown
 from fusion.models.answers import AttributionDay, ServedList
 from fusion.models.comparisons import VersionComparison
 from fusion.models.merchandising import FallbackPolicy, Rule, Scenario, SeenPolicy
@@ -14,10 +15,13 @@ from fusion.models.training import (
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "AnswerHour",
     "AttributionDay",
+    "CatalogueCount",
     "Embedding",
     "FallbackPolicy",
     "ModelVersion",
+    "ProductShown",
     "Rule",
     "Scenario",
     "SeenPolicy",

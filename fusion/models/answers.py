@@ -50,6 +50,8 @@ class AttributionDay(models.Model):
     num_clicks = models.PositiveIntegerField(default=0)  # pairs of answer and product
     num_purchases = models.PositiveIntegerField(default=0)
     revenue = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+    # Sum over answers of the square of their revenue, for its interval; None where not kept.
+    revenue_squares = models.FloatField(null=True, blank=True, editable=False)
     computed_at = models.DateTimeField()
 
     class Meta:
