@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion.config import TrainingConfig
-from fusion.dataset.batches import gather, met_items
 from fusion.dataset.data import TrainingData
 from fusion.dataset.holdout import Holdout
 from fusion.evaluation import metrics
+from fusion.evaluation.ablation import ablation
 from fusion.evaluation.bootstrap import interval, paired
 from fusion.evaluation.contestants import (
     Contestant,
@@ -25,10 +25,11 @@ from fusion.evaluation.contestants import (
     early_fusion,
     equal_weights,
     popularity,
-    to_rows,
     tuned_item_knn,
     without,
 )
+from fusion.evaluation.listening import listening
+from fusion.evaluation.ranking import DEPTH, Lists, ranked_lists
 from fusion.evaluation.slices import slices
 from fusion.network.history import History
 from fusion.network.late_fusion import HISTORY_EDGES
@@ -39,8 +40,6 @@ from fusion.training.run import Run
 from fusion.training.seed import generator
 from fusion.training.train import fit_measured, start
 
-BATCH = 256
-DEPTH = 20  # length of the lists that are compared
 MEASURES: dict[str, Callable[[metrics.Ranks], metrics.Floats]] = {
     "recall@10": lambda ranks: metrics.recall(ranks, 10),
     "recall@20": lambda ranks: metrics.recall(ranks, 20),
@@ -48,7 +47,6 @@ MEASURES: dict[str, Callable[[metrics.Ranks], metrics.Floats]] = {
     "ndcg@20": lambda ranks: metrics.ndcg(ranks, 20),
     "mrr": lambda ranks: metrics.reciprocal_rank(ranks, DEPTH),
 }
-Lists = NDArray[np.int64]  # (S, K) item rows, best first; 0 where there is none
 
 
 def evaluate(
@@ -71,6 +69,7 @@ def evaluate(
         for name, contestant in contestants(run, recommender).items()
     }
     report = build_report(run, recommender, test, lists)
+    report |= anatomy(run, recommender, test, lists)
     return report | {"seconds": round(time.monotonic() - began, 1)}
 
 
@@ -98,21 +97,16 @@ def contestants(run: Run, recommender: Recommender) -> dict[str, Contestant]:
     return named
 
 
-@torch.inference_mode()
-def ranked_lists(contestant: Contestant, run: Run, holdout: Holdout) -> Lists:
-    """Rank for every held-out shopper; never more than BATCH shoppers x items in memory."""
-    parts = []
-    for first in range(0, len(holdout), BATCH):
-        chosen = holdout.take(np.arange(first, min(first + BATCH, len(holdout))))
-        batch = gather(run.split.interactions, chosen.history, run.config.history_length)
-        met = torch.from_numpy(met_items(run.split.interactions, chosen.history))
-        shape = (len(met), run.data.num_items + 1)
-        forbidden = torch.zeros(shape, dtype=torch.bool).scatter_(1, met, value=True)
-        forbidden[:, 0] = True
-        parts.append(contestant(History.from_batch(batch), DEPTH, forbidden))
-    if not parts:
-        return np.zeros((0, DEPTH), dtype=np.int64)
-    return to_rows(parts)
+def anatomy(
+    run: Run, recommender: Recommender, test: Holdout, lists: dict[str, Lists]
+) -> dict[str, Any]:
+    """Take the fusion apart on samples of the test shoppers, so that it costs little."""
+    targets = test.target.astype(np.int64)
+    ranks = {name: metrics.ranks_of(rows, targets) for name, rows in lists.items()}
+    return {
+        "ablation": ablation(run, recommender, test, ranks),
+        "listening": listening(run, recommender, test),
+    }
 
 
 def build_report(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fusion.evaluation.bootstrap import paired
+from fusion.evaluation.bootstrap import Floats, Interval, paired
 
 Outcome = Literal["better", "not_worse", "inconclusive", "worse"]
 CANDIDATE = "late_fusion"
@@ -16,12 +16,27 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
+class Difference:
+    """NDCG@10 of the candidate minus the active version's, with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+    shoppers: int  # on whom both could be measured
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What the gate says, with a reason a person can read."""
+    """What the gate says, with a reason a person can read.
+
+    Attributes:
+        against_active: None where nothing was active, or too few shoppers were comparable.
+    """
 
     passed: bool
     outcome: Outcome
     reason: str
+    against_active: Difference | None = None
 
 
 def decide(
@@ -50,9 +65,7 @@ def decide(
     return _against_active(ours, active_report_scores, margin)
 
 
-def _against_active(
-    ours: np.ndarray[Any, np.dtype[np.float64]], active: Sequence[float | None], margin: float
-) -> Verdict:
+def _against_active(ours: Floats, active: Sequence[float | None], margin: float) -> Verdict:
     """Compare with the active version where both can be measured."""
     if len(active) != len(ours):
         raise ValueError("The active version was measured on other shoppers than the candidate.")
@@ -67,20 +80,24 @@ def _against_active(
     difference = _difference(ours[both], theirs[both])
     allowed = margin * float(theirs[both].mean())
     text = f"NDCG@10 against the active version: {_text(difference)}, margin {allowed:.4f}."
+    passed, outcome = _outcome(difference, allowed)
+    return Verdict(passed, outcome, text, Difference(**vars(difference), shoppers=int(both.sum())))
+
+
+def _outcome(difference: Interval, allowed: float) -> tuple[bool, Outcome]:
+    """Return whether a difference passes, and in a word why."""
     if difference.low > 0:
-        return Verdict(True, "better", text)
+        return True, "better"
     if difference.low >= -allowed:
-        return Verdict(True, "not_worse", text)
-    if difference.high < -allowed:
-        return Verdict(False, "worse", text)
-    return Verdict(False, "inconclusive", text)
+        return True, "not_worse"
+    return False, "worse" if difference.high < -allowed else "inconclusive"
 
 
-def _difference(ours: Any, theirs: Any) -> Any:
+def _difference(ours: Floats, theirs: Floats) -> Interval:
     """Return the paired interval; the seed is fixed, so a verdict can be repeated."""
     return paired(ours, theirs, resamples=RESAMPLES, rng=np.random.default_rng(0))
 
 
-def _text(difference: Any) -> str:
+def _text(difference: Interval) -> str:
     """Write a difference with its interval."""
     return f"{difference.mean:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"

@@ -31,14 +31,20 @@ def slices(
     }
 
 
-def _masks(run: Run, recommender: Recommender, test: Holdout) -> dict[str, NDArray[np.bool_]]:
-    """Return which (S,) shoppers belong to each slice."""
+def kinds_of_items(recommender: Recommender, test: Holdout) -> dict[str, NDArray[np.bool_]]:
+    """Return which (S,) shoppers' held-out item has no, few or many training interactions."""
     seen = recommender.counts.cpu().numpy()[test.target]
-    length = test.history.stop - test.history.start
-    masks = {
+    return {
         "cold item": seen == 0,
         "rare item": (seen > 0) & (seen <= RARE_UP_TO),
         "warm item": seen > RARE_UP_TO,
+    }
+
+
+def _masks(run: Run, recommender: Recommender, test: Holdout) -> dict[str, NDArray[np.bool_]]:
+    """Return which (S,) shoppers belong to each slice."""
+    length = test.history.stop - test.history.start
+    masks = kinds_of_items(recommender, test) | {
         "short history": length <= SHORT_UP_TO,
         "long history": length > SHORT_UP_TO,
     }

@@ -55,6 +55,19 @@ def test_the_active_version_is_compared_by_its_interval(
     assert (verdict.passed, verdict.outcome) == (passed, outcome)
 
 
+def test_the_difference_to_the_active_version_is_kept_with_its_shoppers() -> None:
+    verdict = decide(report(0.3), [None, *active(0.25)[1:]], 0.02)
+
+    found = verdict.against_active
+    assert found is not None
+    assert (round(found.mean, 9), found.shoppers) == (0.05, 399)
+    assert found.low <= found.mean <= found.high
+
+
+def test_without_an_active_version_there_is_no_difference_to_it() -> None:
+    assert decide(report(0.3), None, 0.02).against_active is None
+
+
 def test_too_few_comparable_shoppers_keep_the_active_version() -> None:
     scores: list[float | None] = [None] * (len(NOISE) - 5) + [0.0] * 5
 
