@@ -43,6 +43,12 @@ class FusionProblem:
         """Return the chosen shoppers' share of the problem."""
         return FusionProblem(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
+    def with_absent(self, items: Tensor, pattern: int) -> "FusionProblem":
+        """Return the problem as if (N+1,) bool `items` had the branches of `pattern` at most."""
+        return replace(
+            self, patterns=torch.where(items[self.rows], self.patterns & pattern, self.patterns)
+        )
+
     def with_new(self, items: Tensor) -> "FusionProblem":
         """Return the problem as if (N+1,) bool `items` had come after the training.
 

@@ -5,7 +5,7 @@ handful of weights that is exact where a smooth loss is not, and it takes second
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -32,19 +32,28 @@ def gain(fused: Tensor) -> Tensor:
     return sum((discounted * (rank <= cut) for cut in CUTS), torch.zeros(())) / len(CUTS)
 
 
-def fit_fusion(
-    fusion: LateFusion, problem: FusionProblem, new_items: Tensor, *, shrinkage: float
-) -> None:
-    """Fit both tables in place.
+@dataclass(frozen=True)
+class Rehearsed:
+    """Items the fusion is fitted on as if less were known of them.
 
-    Args:
-        new_items: (N+1,) bool, items that the content branches have not met.
+    Attributes:
+        new: (N+1,) bool, items that the content branches have not met.
+        poorer: (N+1,) bool, half of all, whose texts or pictures are taken away by turns.
     """
+
+    new: Tensor
+    poorer: Tensor
+
+
+def fit_fusion(
+    fusion: LateFusion, problem: FusionProblem, rehearsed: Rehearsed, *, shrinkage: float
+) -> None:
+    """Fit both tables in place."""
     possible = fusion.possible()
     plain = torch.ones(len(fusion.signals))
     everyone = _for_everyone(problem, possible, plain)
     fusion.shopper_weights.copy_(_by_bucket(fusion, problem, possible, everyone, shrinkage))
-    fusion.item_gates.copy_(_gates(fusion, problem, new_items, everyone))
+    fusion.item_gates.copy_(_gates(fusion, problem, rehearsed))
 
 
 def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tensor:
@@ -53,18 +62,16 @@ def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tenso
     How far to trust a fit is measured: weights fitted on one half of the shoppers are tried
     on the other, at several distances from plain.
     """
-    places = range(len(plain))
-    fitted = _climb_signals(problem, gates, plain, places)
+    fitted = _climb_signals(problem, gates, plain)
     values = torch.zeros(len(TRUSTS))
     even = torch.arange(len(problem.buckets)) % 2 == 0
     for known, other in ((even, ~even), (~even, even)):
         if not (known.any() and other.any()):
             return plain
-        half = _climb_signals(problem.part(known), gates, plain, places)
+        half = _climb_signals(problem.part(known), gates, plain)
         tried = [blend(half, plain, trust=trust) for trust in TRUSTS]
         values += torch.stack([_value(problem.part(other), gates, w) for w in tried])
-    few = len(problem.buckets) / (len(problem.buckets) + PRIOR)
-    return blend(fitted, plain, trust=min(TRUSTS[int(values.argmax())], few))
+    return blend(fitted, plain, trust=min(TRUSTS[int(values.argmax())], _trust(problem)))
 
 
 def _value(problem: FusionProblem, gates: Tensor, weights: Tensor) -> Tensor:
@@ -72,12 +79,10 @@ def _value(problem: FusionProblem, gates: Tensor, weights: Tensor) -> Tensor:
     return gain(problem.fused(weights.expand(int(problem.buckets.max()) + 1, -1), gates)).sum()
 
 
-def _climb_signals(
-    problem: FusionProblem, gates: Tensor, start: Tensor, places: Sequence[int]
-) -> Tensor:
-    """Return (S,) weights for all shoppers alike; only `places` move."""
+def _climb_signals(problem: FusionProblem, gates: Tensor, start: Tensor) -> Tensor:
+    """Return (S,) weights for all shoppers alike."""
     parts = (problem.signals * gates[problem.patterns]).movedim(-1, 0).contiguous()
-    return climb(parts, problem.bias, start, places)
+    return climb(parts, problem.bias, start, range(len(start)))
 
 
 def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) -> Tensor:
@@ -122,7 +127,7 @@ def _by_bucket(
         count = int(chosen.sum())
         own = everyone
         if count > 0:
-            own = _climb_signals(problem.part(chosen), gates, everyone, range(len(everyone)))
+            own = _climb_signals(problem.part(chosen), gates, everyone)
         trust = count / (count + shrinkage)
         rows.append(blend(own, everyone, trust=trust))
     return torch.stack(rows)
@@ -137,29 +142,44 @@ def blend(fitted: Tensor, prior: Tensor, *, trust: float) -> Tensor:
     return (scaled.log() * trust + prior.log() * (1 - trust)).exp()
 
 
-def _gates(
-    fusion: LateFusion, problem: FusionProblem, new_items: Tensor, everyone: Tensor
-) -> Tensor:
+def _gates(fusion: LateFusion, problem: FusionProblem, rehearsed: Rehearsed) -> Tensor:
     """Return (P, S) gates: how the weights change when branches are absent.
 
-    For each pattern the absent branches are silenced on every item and the weights of the
-    others are fitted again; the gate is the ratio. Not so for items without behaviour: their
-    signals keep the weights they have beside the others, and only their scale is fitted.
+    For each pattern with behaviour the absent branches are taken from a half of the items, and
+    the gates of that half are fitted beside the other half. Items without behaviour keep the
+    weights their signals have beside the others, and only their scale is fitted.
     """
     possible = fusion.possible()
     gates = possible.clone()
-    for pattern in range(1, len(possible) - 1, 2):  # odd: with behaviour
-        allowed = possible[pattern]
-        silenced = allowed.expand_as(possible) * possible
-        places = [s for s in _gated(fusion) if allowed[s] > 0]
-        fitted = _climb_signals(problem, silenced, everyone * allowed, places)
-        # Of equal sum: alone on all items a scale says nothing, beside other patterns it would.
-        level = everyone[places].sum() / fitted[places].sum()
-        gates[pattern, places] = fitted[places] / everyone[places] * level
-    whole = len(possible) - 1
-    gates = _scaled(fusion, problem, gates, range(1, whole, 2))
+    known = range(1, len(possible) - 1, 2)  # odd: with behaviour
+    for pattern in known:
+        poorer = problem.with_absent(rehearsed.poorer, pattern)
+        gates[pattern] = _fitted_gates(fusion, poorer, possible, pattern)
+    gates = _scaled(fusion, problem, gates, known)
     # Held-out items nearly all have behaviour, and what finds those is no guide to new ones.
-    return _scaled_for_new(fusion, problem.with_new(new_items), gates)
+    return _scaled_for_new(fusion, problem.with_new(rehearsed.new), gates)
+
+
+def _fitted_gates(
+    fusion: LateFusion, problem: FusionProblem, gates: Tensor, pattern: int
+) -> Tensor:
+    """Return (S,) gates of one pattern, those of all others being what they are."""
+    places = [place for place in _gated(fusion) if gates[pattern, place] > 0]
+    weighted = problem.signals * fusion.shopper_weights[problem.buckets].unsqueeze(1)
+    others = gates.clone()
+    others[pattern, places] = 0
+    fixed = (weighted * others[problem.patterns]).sum(-1) + problem.bias
+    own = weighted[..., places] * (problem.patterns == pattern).unsqueeze(-1)
+    found = gates[pattern].clone()
+    parts = own.movedim(-1, 0).contiguous()
+    climbed = climb(parts, fixed, found[places], range(len(places)))
+    found[places] = climbed ** _trust(problem)
+    return found
+
+
+def _trust(problem: FusionProblem) -> float:
+    """Return how far to leave equal weights for what so many shoppers say, from 0 to 1."""
+    return len(problem.buckets) / (len(problem.buckets) + PRIOR)
 
 
 def _scaled_for_new(fusion: LateFusion, problem: FusionProblem, gates: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from fusion.training.seed import generator
 
 WATCHED_SHOPPERS = 1500  # enough to tell epochs apart, and quick
 NEW_ITEMS = 0.1  # of the catalogue kept from the content branches while the fusion is fitted
+POORER_ITEMS = 0.5  # of the catalogue: as many without a text or picture as with one
 
 
 @dataclass
@@ -54,6 +55,12 @@ class Run:
         """
         chance = generator(self.config.seed, "new items").random(self.data.num_items + 1)
         return chance < NEW_ITEMS
+
+    @cached_property
+    def poorer_items(self) -> NDArray[np.bool_]:
+        """Return (N+1,) items the fusion is fitted on as if their content were missing."""
+        chance = generator(self.config.seed, "poorer items").random(self.data.num_items + 1)
+        return chance < POORER_ITEMS
 
     def tell(self, stage: str, share: float, message: str = "", **curve_point: float) -> None:
         """Report progress; `share` is how much of the whole run this step was."""

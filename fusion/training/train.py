@@ -24,7 +24,7 @@ from fusion.training.branches import (
     plan_to_json,
 )
 from fusion.training.fusion_problem import collect
-from fusion.training.fusion_weights import fit_fusion
+from fusion.training.fusion_weights import Rehearsed, fit_fusion
 from fusion.training.group import rank
 from fusion.training.progress import Progress, TrainingCancelled
 from fusion.training.run import Run
@@ -103,8 +103,8 @@ def _fit_fusion(run: Run, recommender: Recommender) -> None:
         return
     config = run.config.fusion
     problem = collect(recommender, run.split.interactions, validation, candidates=config.candidates)
-    new_items = torch.from_numpy(run.new_items)
-    fit_fusion(recommender.fusion, problem, new_items, shrinkage=config.shrinkage)
+    rehearsed = Rehearsed(torch.from_numpy(run.new_items), torch.from_numpy(run.poorer_items))
+    fit_fusion(recommender.fusion, problem, rehearsed, shrinkage=config.shrinkage)
 
 
 def _tensors(recommender: Recommender) -> dict[str, Tensor]:

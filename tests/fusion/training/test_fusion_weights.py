@@ -4,7 +4,7 @@ import torch
 
 from fusion.network.late_fusion import LateFusion
 from fusion.training.fusion_problem import FusionProblem
-from fusion.training.fusion_weights import blend, fit_fusion, gain
+from fusion.training.fusion_weights import Rehearsed, blend, fit_fusion, gain
 
 SEQUENCE, CO_OCCURRENCE, POPULARITY, TEXT, IMAGE = range(5)
 
@@ -23,10 +23,18 @@ def problem(shoppers: int, told_by: int) -> FusionProblem:
     )
 
 
+NONE, HALF = torch.zeros(41).bool(), torch.arange(41) % 2 == 1  # item 1 is what is chosen
+
+
 def fitted(shoppers: int, told_by: int) -> LateFusion:
     """Fit a fusion of three branches."""
+    return fitted_on(problem(shoppers, told_by))
+
+
+def fitted_on(known: FusionProblem) -> LateFusion:
+    """Fit a fusion of three branches on these choices."""
     fusion = LateFusion(("behaviour", "text", "image"))
-    fit_fusion(fusion, problem(shoppers, told_by), torch.zeros(41).bool(), shrinkage=10.0)
+    fit_fusion(fusion, known, Rehearsed(new=NONE, poorer=HALF), shrinkage=10.0)
     return fusion
 
 
@@ -51,6 +59,19 @@ def test_an_absent_branch_has_no_gate_and_popularity_is_never_gated() -> None:
     assert gates[0b010].tolist() == [0, 0, 0, float(gates[0b010, TEXT]), 0]
     assert float(gates[0b010, TEXT]) > 0
     assert gates[:, POPULARITY].tolist() == [0, 1, 0, 1, 0, 1, 0, 1]
+
+
+def test_what_lost_its_text_is_not_buried_by_what_kept_it() -> None:
+    known = problem(400, CO_OCCURRENCE)
+    known.signals[:, 0, TEXT] += 3
+    fusion = fitted_on(known)
+    poorer = known.with_absent(HALF, 0b101)
+
+    def reached(gates: torch.Tensor) -> float:
+        return float(gain(poorer.fused(fusion.shopper_weights, gates)).mean())
+
+    assert fusion.item_gates[0b101, CO_OCCURRENCE] > 1.2
+    assert reached(fusion.item_gates) > reached(fusion.possible()) + 0.01
 
 
 def test_fitting_never_ends_below_equal_weights() -> None:
