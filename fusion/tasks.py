@@ -11,6 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from fusion.aggregates import answer_hours, catalogue_counts
 from fusion.attribution import figures
 from fusion.features import encoding_turn, store
 from fusion.runs import sweep, worker
@@ -98,6 +99,18 @@ def refresh_popular(**_: Any) -> None:
 def compute_attribution(**_: Any) -> None:
     """Compute what came of the answers of the last days."""
     figures.compute_attribution(now=timezone.now())
+
+
+@shared_task(name="fusion.note_answers")
+def note_answers(**_: Any) -> None:
+    """Add what the counters of answers grew by to the hour."""
+    answer_hours.note_answers(now=timezone.now())
+
+
+@shared_task(name="fusion.count_catalogue")
+def count_catalogue(**_: Any) -> None:
+    """Count the catalogue for the dashboard, unless that was done just now."""
+    catalogue_counts.count_catalogue(now=timezone.now())
 
 
 @shared_task(name="fusion.delete_old_served_lists")

@@ -328,6 +328,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 599},
     },
+    "note answers": {
+        "task": "fusion.note_answers",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
+    "count the catalogue": {
+        "task": "fusion.count_catalogue",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "delete old served lists": {
         "task": "fusion.delete_old_served_lists",
         "schedule": 3600.0,
@@ -338,10 +348,11 @@ CELERY_BEAT_SCHEDULE = {
 # --- Health and metrics: what the apps add, by name ----------------------------
 HEALTH_CHECKS = {
     "active_version": "fusion.serving.status.active_version",
-    "serve_worker": "fusion.serving.status.serve_worker",
+    "serve_workers": "fusion.serving.status.serve_workers",
 }
 METRICS_COLLECTORS = [
     "fusion.serving.counters.ServingCollector",
+    "fusion.serving.fleet_metrics.FleetCollector",
     "users.metrics.RateLimitCollector",
 ]
 
@@ -362,7 +373,10 @@ FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0
 # Milliseconds a request waits for a serve worker before the next fallback answers.
 FUSION_SERVE_DEADLINE_MS = env.int("FUSION_SERVE_DEADLINE_MS", 250)
 FUSION_SERVE_QUEUE_LIMIT = env.int("FUSION_SERVE_QUEUE_LIMIT", 256)
+# How long the model's answers are kept: of a shopper or product as such, and of questions that
+# only one page asks (with a context, a filter or exclusions).
 FUSION_HOT_LIST_SECONDS = env.int("FUSION_HOT_LIST_SECONDS", 24 * 60 * 60)
+FUSION_PASSING_LIST_SECONDS = env.int("FUSION_PASSING_LIST_SECONDS", 10 * 60)
 # Which share of the answers is written to the database, and for how many days; clicks on other
 # ones are in nobody's figures. Kept at least as long as the figures still change.
 FUSION_SERVED_LIST_SHARE = env.float("FUSION_SERVED_LIST_SHARE", 1.0)

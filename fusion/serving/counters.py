@@ -8,10 +8,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from catalog.redis_link import Command, RedisDownError, redis_link
-from fusion.serving import heartbeat, keys
+from fusion.serving import keys
 from fusion.serving.results import Recommendation
 
-BUCKETS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
+# Fine enough for percentiles: neighbours differ by half at most, where answers mostly fall.
+BUCKETS_MS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 250, 500, 1000)
 BUCKET_NAMES = (*(str(bound / 1000) for bound in BUCKETS_MS), "+Inf")
 
 
@@ -25,6 +26,15 @@ def count_commands(answer: Recommendation) -> Iterator[Command]:
     yield "HINCRBY", keys.ANSWER_COUNTS, "microseconds", microseconds
 
 
+def read_counts() -> dict[str, int]:
+    """Return all counters by name, as they grew since Redis started; raises RedisDownError."""
+    return _by_name(redis_link().run(("HGETALL", keys.ANSWER_COUNTS))[0])
+
+
+def _by_name(flat: list[bytes]) -> dict[str, int]:
+    return {name.decode(): int(n) for name, n in zip(flat[::2], flat[1::2], strict=True)}
+
+
 class ServingCollector(Collector):
     """What Prometheus sees of serving; nothing but `recsys_redis_up 0` while Redis is down."""
 
@@ -32,11 +42,10 @@ class ServingCollector(Collector):
         """Read all figures in one round trip."""
         up = GaugeMetricFamily("recsys_redis_up", "Whether Redis answers")
         try:
-            flat, length, pending, beat = redis_link().run(
+            flat, length, pending = redis_link().run(
                 ("HGETALL", keys.ANSWER_COUNTS),
                 ("LLEN", keys.REQUESTS),
                 ("XLEN", keys.SERVED_LISTS),
-                ("GET", keys.HEARTBEAT),
             )
         except RedisDownError:
             up.add_metric([], 0)
@@ -44,15 +53,11 @@ class ServingCollector(Collector):
             return
         up.add_metric([], 1)
         yield up
-        counts = {name.decode(): int(n) for name, n in zip(flat[::2], flat[1::2], strict=True)}
+        counts = _by_name(flat)
         yield _answers(counts)
         yield _seconds(counts)
         yield _gauge("recsys_serve_queue_length", "Requests that wait for a worker", length)
         yield _gauge("recsys_served_lists_pending", "Answers not yet in the database", pending)
-        worker = heartbeat.read(beat)
-        yield _gauge("recsys_serve_worker_up", "Whether a serve worker is there", bool(worker))
-        version_id = worker.version_id if worker else None
-        yield _gauge("recsys_model_version", "The version that answers, 0 if none", version_id or 0)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -116,6 +116,23 @@ def test_a_purchase_without_a_price_counts_at_the_products_price() -> None:
     ]
 
 
+def test_the_spread_of_revenue_is_kept_for_its_interval() -> None:
+    product = ProductFactory.create()
+    for price in (3, 4):
+        answer = served(product)
+        shopper = ShopperFactory.create()
+        EventFactory.create(
+            shopper=shopper, product=product, kind="purchase", price=price,
+            recommendation_id=answer.pk,
+        )  # fmt: skip
+    served(product)
+
+    compute_attribution(now=NOON + HOUR)
+
+    row = AttributionDay.objects.get()
+    assert (row.num_answers, row.revenue, row.revenue_squares) == (3, Decimal(7), 25.0)
+
+
 def test_taking_a_product_back_is_no_click() -> None:
     product = ProductFactory.create()
     answer = served(product)
