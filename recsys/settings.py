@@ -286,6 +286,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "fusion.train_version": {"queue": "train"},  # minutes to hours; one at a time
     "fusion.encode_*": {"queue": "content"},  # a GPU or all cores for seconds
+    "fusion.check_picture_fit": {"queue": "content"},  # all cores for seconds to minutes, daily
 }
 # Redis hands an unacknowledged task to a second worker after this many seconds. Tasks claim
 # their rows, so a second delivery is harmless.
@@ -337,6 +338,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "fusion.count_catalogue",
         "schedule": 60.0,
         "options": {"expires": 59},
+    },
+    # Looks whether a day has passed since the last check, so that a new shop is checked soon.
+    "check pictures": {
+        "task": "fusion.check_picture_fit",
+        "schedule": 600.0,
+        "options": {"expires": 599},
     },
     "delete old served lists": {
         "task": "fusion.delete_old_served_lists",

@@ -6,7 +6,8 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from catalog.redis_link import RedisDownError, redis_link
-from fusion.serving import heartbeat, keys
+from fusion.serving import keys
+from fusion.serving.fleet import LivingWorker, living_workers
 
 QUEUES = {
     "default": "Small tasks: sweeps, storing answers, fetching pictures.",
@@ -40,18 +41,31 @@ def worker_queues() -> dict[str, str]:
     return {name: ", ".join(queue["name"] for queue in queues) for name, queues in found}
 
 
-def heartbeat_words() -> str:
-    """Say which version the serve workers answer with."""
+def serve_workers() -> list[LivingWorker]:
+    """Return the serve workers that are there; none while Redis is down."""
     try:
-        beat = heartbeat.read(redis_link().run(("GET", keys.HEARTBEAT))[0])
+        return living_workers(redis_link())
+    except RedisDownError:
+        return []
+
+
+def heartbeat_words() -> str:
+    """Say which versions the serve workers answer with, and what is wrong with any."""
+    try:
+        workers = living_workers(redis_link())
     except RedisDownError:
         return "Redis does not answer, so the shop gets popular products instead of personal ones."
-    if beat is None:
+    if not workers:
         return (
             "No serve worker is there. Start one: celery -A recsys worker -Q serve -P threads -c 1"
         )
-    if beat.problem:
-        return f"{beat.worker}: {beat.problem}"
-    if beat.version_id is None:
-        return f"{beat.worker} is there, without a model: train and promote a version."
-    return f"{beat.worker} answers with version {beat.version_id}."
+    return " ".join(map(_words, workers))
+
+
+def _words(worker: LivingWorker) -> str:
+    said = worker.said
+    if said.problem:
+        return f"{said.worker}: {said.problem}"
+    if said.version_id is None:
+        return f"{said.worker} is there, without a model: train and promote a version."
+    return f"{said.worker} answers with version {said.version_id}."

@@ -9,7 +9,7 @@ from django.db.models import Q
 from catalog.models import Product
 from fusion.models import SeenPolicy
 from fusion.serving import hot_list
-from fusion.serving.filters import Conditions, category_pks
+from fusion.serving.filters import ANY, Conditions, category_pks
 from fusion.serving.messages import Question
 from fusion.serving.scenarios import ScenarioSettings
 from users.history import KIND_WEIGHT, HistoryEntry, recent_history
@@ -63,6 +63,12 @@ class Circumstances:
             shopper_pk=self.shopper_pk,
         )
 
+    @property
+    def hot_list_seconds(self) -> int:
+        """Return how long the answer is kept: briefly, where only this page asks like this."""
+        is_passing = bool(self.context_pks or self.excluded_ids or self.settings.only != ANY)
+        return hot_list.lifetime_s(is_passing=is_passing)
+
     def question(self, *, with_evidence: bool = False) -> Question:
         """Return what the model is asked; reads what only the model needs to know."""
         return Question(
@@ -106,25 +112,6 @@ class Circumstances:
         if not self.conditions.restricts():
             return None
         return self.conditions.matching(MOST_CANDIDATES)
-
-
-def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
-    """Return the key of the customer, else the visitor; a merged visitor is the customer.
-
-    Where a customer is named, a visitor who became another one counts for nothing: two people
-    may use one device.
-    """
-    asked = Q()
-    if user_id:
-        asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
-    if visitor_id:
-        asked |= Q(kind=ShopperKind.VISITOR, external_id=visitor_id)
-    if not asked:
-        return None
-    found = Shopper.objects.filter(asked).values_list("pk", "merged_into_id").order_by("kind")
-    for pk, merged_into in found[:1]:
-        return None if user_id and merged_into else merged_into or pk
-    return None
 
 
 def read_circumstances(

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from catalog.redis_link import Command
 from fusion.serving import keys
-from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.heartbeat import Fleet
 from fusion.serving.messages import Keep, RankedList, unpack_reply
 
 # A list that knows nothing of the newest products is still good for this long; so a shop
@@ -29,15 +29,13 @@ class HotList:
     last_event_pk: int
     asked_at_ms: int
 
-    def is_fresh(self, heartbeat: Heartbeat, *, last_event_pk: int, now_ms: int) -> bool:
+    def is_fresh(self, fleet: Fleet, *, last_event_pk: int, now_ms: int) -> bool:
         """Say whether the model would rank the same now."""
-        is_same = (self.ranked.version_id, self.last_event_pk) == (
-            heartbeat.version_id,
-            last_event_pk,
+        is_same = (
+            self.ranked.version_id in fleet.version_ids and self.last_event_pk == last_event_pk
         )
         knows_catalogue = (
-            self.asked_at_ms > heartbeat.catalogue_at_ms
-            or now_ms - self.asked_at_ms < CATALOGUE_LAG_MS
+            self.asked_at_ms > fleet.catalogue_at_ms or now_ms - self.asked_at_ms < CATALOGUE_LAG_MS
         )
         return is_same and knows_catalogue
 
@@ -51,11 +49,17 @@ def key(*parts: object, shopper_pk: int | None = None) -> str:
     return keys.hot_list(f"{shopper_pk or ''}:{digest.hexdigest()}")
 
 
+def lifetime_s(*, is_passing: bool = False) -> int:
+    """Return how long a list is kept; one for a passing question only as long as it may pass."""
+    if is_passing:
+        return int(settings.FUSION_PASSING_LIST_SECONDS)
+    return int(settings.FUSION_HOT_LIST_SECONDS)
+
+
 def write_command(keep: Keep, ranked_list: bytes) -> Command:
     """Return the command that keeps a packed ranked list."""
     stamp = orjson.dumps([keep.last_event_pk, keep.asked_at_ms])
-    seconds = settings.FUSION_HOT_LIST_SECONDS
-    return "SET", keep.key, stamp + b"\n" + ranked_list, "EX", seconds
+    return "SET", keep.key, stamp + b"\n" + ranked_list, "EX", keep.seconds
 
 
 def read(body: bytes | None) -> HotList | None:

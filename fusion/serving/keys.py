@@ -5,10 +5,17 @@
 ACTIVE_VERSION_CHANNEL = "fusion:active_version"
 
 REQUESTS = "fusion:serve:requests"  # list of requests that wait for a serve worker
-HEARTBEAT = "fusion:serve:heartbeat"  # the last sign of life of a serve worker; expires
+BACKGROUND = "fusion:serve:background"  # the same, taken only while no request waits
+HEARTBEAT = "fusion:serve:heartbeat"  # summary of the serve workers' signs of life; expires
+WORKERS = "fusion:serve:workers"  # set of the names of serve workers, gone ones included
 SERVED_LISTS = "fusion:served_lists"  # stream of answers that wait for the database; capped
 BASKETS = "fusion:baskets"  # how many baskets had each product; expires
 ANSWER_COUNTS = "fusion:answer_counts"  # hash of counters behind /metrics
+
+
+def worker_heartbeat(name: str) -> str:
+    """The last sign of life of one serve worker; expires."""
+    return f"fusion:serve:heartbeat:{name}"
 
 
 def reply(request_id: str) -> str:

@@ -44,11 +44,15 @@ class Keep:
 
     The worker writes it together with its reply: no extra round trip for the asker, and an
     answer that came too late for one request is there for the next.
+
+    Attributes:
+        seconds: how long it is kept.
     """
 
     key: str
     last_event_pk: int
     asked_at_ms: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)

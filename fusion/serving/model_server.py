@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -16,11 +15,13 @@ from django.utils import timezone
 
 from catalog.redis_link import RedisDownError, RedisLink
 from fusion.models import ModelVersion
-from fusion.serving import heartbeat, keys
+from fusion.serving import keys
 from fusion.serving.answering import answer
+from fusion.serving.fleet import Membership
 from fusion.serving.heartbeat import Heartbeat
 from fusion.serving.hints import VersionHints
 from fusion.serving.runtime import ServingRuntime
+from fusion.serving.work_load import WorkLoad
 
 logger = logging.getLogger(__name__)
 BATCH = 32  # requests of one forward pass
@@ -45,6 +46,8 @@ class ModelServer:
         self._name = name
         self._runtime = ServingRuntime()
         self._link = RedisLink(settings.REDIS_URL, hang_timeout_s=POP_WAIT_S + HANGS_AFTER_S)
+        self._membership = Membership(name, self._link)
+        self._load = WorkLoad()
         self._stopping = threading.Event()
         self._news = threading.Event()
         self._answering_at = time.monotonic()
@@ -81,13 +84,17 @@ class ModelServer:
         if loaded is None:  # the requests are left to a worker that has a version
             self._stopping.wait(NO_VERSION_WAIT_S)
             return False
-        pop = ("BLMPOP", wait_s, 1, keys.REQUESTS, "LEFT", "COUNT", BATCH)
+        # Taken from the first list that holds something: nobody waits behind the background.
+        lists = (keys.REQUESTS, keys.BACKGROUND)
+        pop = ("BLMPOP", wait_s, len(lists), *lists, "LEFT", "COUNT", BATCH)
         [popped] = self._link.run(pop)
         if popped is None:
             return False
+        started = time.monotonic()
         commands = answer(popped[1], loaded, now_ms=lambda: int(time.time() * 1000))
         if commands:
             self._link.run(*commands)
+        self._load.note(len(popped[1]), time.monotonic() - started)
         return True
 
     def _follow(self) -> None:
@@ -113,25 +120,28 @@ class ModelServer:
     def _beat(self) -> None:
         self._until_stopped(self._beat_once)
         try:
-            [last] = self._link.run(("GET", keys.HEARTBEAT))
-            said = heartbeat.read(last)
-            if said and said.worker == self._name:  # another worker's stays
-                self._link.run(("DEL", keys.HEARTBEAT))
+            self._membership.leave()
         except RedisDownError:
             logger.warning("serving.goodbye_failed")
 
     def _beat_once(self) -> None:
+        self._load.close_window()
         if time.monotonic() < self._answering_at + HANGS_AFTER_S:
-            self._link.run(heartbeat.write_command(self._heartbeat()))
+            self._membership.say(self._heartbeat())
         self._news.wait(BEAT_EVERY_S)
         self._news.clear()
 
     def _heartbeat(self) -> Heartbeat:
         loaded = self._runtime.loaded
-        blank = Heartbeat(self._name, None, 0, self._runtime.problem)
-        if loaded is None:
-            return blank
-        return replace(blank, version_id=loaded.version_id, catalogue_at_ms=loaded.catalogue_at_ms)
+        return Heartbeat(
+            worker=self._name,
+            version_id=loaded.version_id if loaded else None,
+            catalogue_at_ms=loaded.catalogue_at_ms if loaded else 0,
+            problem=self._runtime.problem,
+            busy=round(self._load.busy, 3),
+            requests_per_s=round(self._load.requests_per_s, 1),
+            request_ms=round(self._load.request_ms, 3),
+        )
 
     def _until_stopped(self, once: Callable[[], object]) -> None:
         """Repeat `once`; whatever happens in it, the thread goes on."""

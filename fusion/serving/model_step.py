@@ -26,13 +26,19 @@ class Ranked:
 
 
 def rank(
-    question: Callable[[], Question], *, key: str, last_event_pk: int, link: RedisLink
+    question: Callable[[], Question],
+    *,
+    key: str,
+    keep_s: int,
+    last_event_pk: int,
+    link: RedisLink,
 ) -> Ranked:
     """Return the best ranking to be had in time.
 
     Args:
         question: made only when the model must be asked.
         key: of the hot list, one for each set of circumstances.
+        keep_s: seconds that the answer is kept as a hot list.
         last_event_pk: of the shopper's history as it is now.
     """
     try:
@@ -40,12 +46,12 @@ def rank(
     except RedisDownError:
         return Ranked(Step.NONE, Reason.REDIS_DOWN)
     now_ms = int(time.time() * 1000)
-    worker, hot = heartbeat.read(beat), hot_list.read(kept)
-    if worker and hot and hot.is_fresh(worker, last_event_pk=last_event_pk, now_ms=now_ms):
+    fleet, hot = heartbeat.read(beat), hot_list.read(kept)
+    if fleet and hot and hot.is_fresh(fleet, last_event_pk=last_event_pk, now_ms=now_ms):
         return Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
     try:
-        keep = Keep(key, last_event_pk, now_ms)
-        answered = ask(question, link=link, worker=worker, keep=keep)
+        keep = Keep(key, last_event_pk, now_ms, keep_s)
+        answered = ask(question, link=link, fleet=fleet, keep=keep)
     except NoAnswerError as silence:
         stale = hot.ranked if hot else None
         return Ranked(Step.STALE_LIST if stale else Step.NONE, silence.reason, stale)
@@ -56,8 +62,8 @@ def ask_once(question: Question, *, link: RedisLink) -> Ranked:
     """Return the model's answer to a question that is not asked again."""
     try:
         [beat] = link.run(("GET", keys.HEARTBEAT))
-        worker = heartbeat.read(beat)
-        answered = ask(lambda: question, link=link, worker=worker, keep=None)
+        fleet = heartbeat.read(beat)
+        answered = ask(lambda: question, link=link, fleet=fleet, keep=None)
     except RedisDownError:
         return Ranked(Step.NONE, Reason.REDIS_DOWN)
     except NoAnswerError as silence:

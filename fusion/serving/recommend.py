@@ -173,7 +173,8 @@ def rank_similar(product: Product, by: str, settings: ScenarioSettings) -> Ranke
         "similar", k=RANKED, product_pk=product.pk, by=by, diversity=settings.diversity
     )
     key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
-    return rank(lambda: question, key=key, last_event_pk=0, link=redis_link())
+    keep_s = hot_list.lifetime_s()
+    return rank(lambda: question, key=key, keep_s=keep_s, last_event_pk=0, link=redis_link())
 
 
 def popular_steps(
@@ -225,6 +226,7 @@ def _rank(circumstances: Circumstances, *, with_evidence: bool) -> Ranked:
     ranked = rank(
         lambda: circumstances.question(with_evidence=with_evidence),
         key=circumstances.hot_list_key(with_evidence=with_evidence),
+        keep_s=circumstances.hot_list_seconds,
         last_event_pk=circumstances.last_event_pk,
         link=redis_link(),
     )

@@ -1,10 +1,10 @@
-"""Which version should answer, and which one does."""
+"""Which version should answer, and which ones do."""
 
 from django.db import DatabaseError
 
 from catalog.redis_link import RedisDownError, redis_link
 from fusion.models import ModelVersion
-from fusion.serving import heartbeat, keys
+from fusion.serving.fleet import living_workers
 
 
 def active_version() -> str:
@@ -17,14 +17,12 @@ def active_version() -> str:
     return str(version_id) if version_id else "none: promote a version"
 
 
-def serve_worker() -> str:
-    """Return what the serve workers say of themselves, for /readyz."""
+def serve_workers() -> list[str] | str:
+    """Return what each serve worker says of itself, for /readyz."""
     try:
-        [beat] = redis_link().run(("GET", keys.HEARTBEAT))
+        workers = living_workers(redis_link())
     except RedisDownError:
         return "unknown: Redis is unreachable"
-    worker = heartbeat.read(beat)
-    if worker is None:
+    if not workers:
         return "none: start a worker with `-Q serve`"
-    loaded = f"version {worker.version_id}" if worker.version_id else "no version"
-    return f"{worker.worker} has {loaded} loaded. {worker.problem}".strip()
+    return [worker.words() for worker in workers]

@@ -1,11 +1,9 @@
-"""Asks the model several questions in one round trip, so that their answers are hot lists.
+"""Has the model answer all questions of a page at once.
 
 Whoever asks the questions one by one afterwards finds them answered; what went wrong here is
 simply asked again there.
 """
 
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,11 +12,12 @@ from typing import Any
 from django.conf import settings
 
 from catalog.redis_link import RedisDownError, redis_link
-from fusion.serving import heartbeat, hot_list, keys
+from fusion.serving import keys
 from fusion.serving.circumstances import Circumstances, read_circumstances
+from fusion.serving.client import queue_limit
 from fusion.serving.filters import ANY
 from fusion.serving.merchandising import merchandising_cache
-from fusion.serving.messages import Keep, Request, pack_request
+from fusion.serving.questions import Foreseen, ask_all, look
 from fusion.serving.recommend import HOME
 from fusion.serving.results import Explain
 from fusion.serving.scenarios import Overrides
@@ -32,15 +31,15 @@ def warm_up(questions: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
     """
     if len(questions) < 2:
         return 0
-    asked = {}
+    foreseen = {}
     for arguments in questions:
         circumstances = _circumstances(arguments, now)
         with_evidence = arguments.get("explain") == Explain.EVIDENCE
         if circumstances.history and circumstances.conditions.category_pks != frozenset():
-            key = circumstances.hot_list_key(with_evidence=with_evidence)
-            asked[key] = (circumstances, with_evidence)
+            question = Foreseen(circumstances, with_evidence)
+            foreseen[question.key] = question
     with suppress(RedisDownError):
-        return _ask(asked)
+        return _ask(foreseen)
     return 0
 
 
@@ -57,36 +56,13 @@ def _circumstances(arguments: Mapping[str, Any], now: datetime) -> Circumstances
     )
 
 
-def _ask(asked: Mapping[str, tuple[Circumstances, bool]]) -> int:
-    """Push what is not hot and wait for the last reply: a worker answers a batch at once."""
+def _ask(foreseen: Mapping[str, Foreseen]) -> int:
     link = redis_link()
-    reads = [("GET", keys.HEARTBEAT), ("LLEN", keys.REQUESTS), *(("GET", key) for key in asked)]
-    beat, num_waiting, *kept = link.run(*reads)
-    worker, now_ms = heartbeat.read(beat), int(time.time() * 1000)
-    if worker is None or worker.version_id is None:
+    outlook = look(foreseen, link=link)
+    if outlook.fleet is None or len(outlook.cold) < 2:
         return 0
-    cold = {
-        key: asked[key]
-        for key, body in zip(asked, kept, strict=True)
-        if not _is_fresh(body, worker, asked[key][0], now_ms)
-    }
-    if len(cold) < 2 or num_waiting + len(cold) > settings.FUSION_SERVE_QUEUE_LIMIT:
+    if outlook.num_waiting + len(outlook.cold) > queue_limit(outlook.fleet):
         return 0
     wait_ms = settings.FUSION_SERVE_DEADLINE_MS
-    messages, reply_to = [], ""
-    for key, (circumstances, with_evidence) in cold.items():
-        reply_to = keys.reply(uuid.uuid4().hex)
-        question = circumstances.question(with_evidence=with_evidence)
-        keep = Keep(key, circumstances.last_event_pk, now_ms)
-        messages.append(pack_request(Request(reply_to, now_ms + wait_ms, question, keep)))
-    link.run(("RPUSH", keys.REQUESTS, *messages), ("BLPOP", reply_to, wait_ms / 1000))
-    return len(cold)
-
-
-def _is_fresh(
-    body: bytes | None, worker: heartbeat.Heartbeat, circumstances: Circumstances, now_ms: int
-) -> bool:
-    hot = hot_list.read(body)
-    return hot is not None and hot.is_fresh(
-        worker, last_event_pk=circumstances.last_event_pk, now_ms=now_ms
-    )
+    ask_all(outlook.cold, queue=keys.REQUESTS, wait_ms=wait_ms, link=link)
+    return len(outlook.cold)

@@ -17,7 +17,7 @@ from catalog.models import Category, Product
 from fusion.models import ModelVersion, TrainingRun
 from fusion.network.recommender import Recommender
 from fusion.serving import heartbeat, keys
-from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.heartbeat import Fleet, Heartbeat
 from fusion.training.artifact import write_artifact
 from fusion.training.train import train
 from tests.factories import EventFactory, ShopperFactory
@@ -90,13 +90,20 @@ def write_version(shop: Shop, *, status: str = ModelVersion.Status.ACTIVE) -> Mo
     )
 
 
-def worker_says(redis: Redis) -> Heartbeat | None:
-    """Return the last sign of life of the serve workers."""
+def workers_say(redis: Redis) -> list[Heartbeat]:
+    """Return the last signs of life of the serve workers that are there, by name."""
+    names: Any = redis.smembers(keys.WORKERS)
+    bodies: list[Any] = [redis.get(keys.worker_heartbeat(name)) for name in sorted(names)]
+    return [heartbeat.unpack(body.encode()) for body in bodies if body]
+
+
+def fleet(redis: Redis) -> Fleet | None:
+    """Return what web processes know of the serve workers."""
     body: Any = redis.get(keys.HEARTBEAT)
     return heartbeat.read(body and body.encode())
 
 
 def loaded_version(redis: Redis) -> int | None:
-    """Return the version that the serve workers say they have loaded."""
-    worker = worker_says(redis)
-    return worker.version_id if worker else None
+    """Return the one version that the serve workers answer with; None while they differ."""
+    known = fleet(redis)
+    return known.version_ids[0] if known and len(known.version_ids) == 1 else None

@@ -92,7 +92,7 @@ def test_a_poisonous_request_gets_an_error_and_the_others_their_answers(
 
 def test_an_answer_is_kept_as_a_hot_list(loaded: LoadedVersion) -> None:
     key = keys.hot_list("ada")
-    commands = answer([body("a", keep=Keep(key, 5, 99))], loaded, now_ms=lambda: NOW_MS)
+    commands = answer([body("a", keep=Keep(key, 5, 99, 600))], loaded, now_ms=lambda: NOW_MS)
 
     kept = read(commands[2][2])  # type: ignore[arg-type]
     assert commands[2][:2] == ("SET", key)
@@ -102,7 +102,7 @@ def test_an_answer_is_kept_as_a_hot_list(loaded: LoadedVersion) -> None:
 
 
 def test_an_error_is_not_kept(loaded: LoadedVersion) -> None:
-    bodies = [body("bad", k=POISON, keep=Keep("key", 5, 99))]
+    bodies = [body("bad", k=POISON, keep=Keep("key", 5, 99, 600))]
     commands = answer(bodies, loaded, now_ms=lambda: NOW_MS)
 
     assert [command[0] for command in commands] == ["RPUSH", "EXPIRE"]

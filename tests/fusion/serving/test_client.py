@@ -14,7 +14,7 @@ from catalog.breaker import Breaker
 from catalog.redis_link import RedisLink
 from fusion.serving import client, keys
 from fusion.serving.client import NoAnswerError, ask
-from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.heartbeat import Fleet
 from fusion.serving.messages import (
     Keep,
     Question,
@@ -26,8 +26,8 @@ from fusion.serving.messages import (
 from fusion.serving.results import Reason
 
 QUESTION = Question("rank", 3, history=[(1, 1.0, 60)], exclude=[4], branch_weights={"text": 2.0})
-KEEP = Keep("hot", 5, 99)
-WORKER = Heartbeat("w", 7, 0)
+KEEP = Keep("hot", 5, 99, seconds=600)
+FLEET = Fleet((7,), 0, num_in_time=1000)
 RANKED = RankedList(7, ["behaviour"], [1], [[0.5]])
 
 
@@ -57,16 +57,16 @@ def answers(redis_client: Redis) -> Iterator[list[bytes]]:
     thread.join()
 
 
-def refusal(link: RedisLink, worker: Heartbeat | None = WORKER) -> Reason:
+def refusal(link: RedisLink, fleet: Fleet | None = FLEET) -> Reason:
     with pytest.raises(NoAnswerError) as refused:
-        ask(lambda: QUESTION, link=link, worker=worker, keep=KEEP)
+        ask(lambda: QUESTION, link=link, fleet=fleet, keep=KEEP)
     return refused.value.reason
 
 
 def test_the_answer_comes_back(link: RedisLink, answers: list[bytes]) -> None:
     answers.append(pack_ranked_list(RANKED))
 
-    assert ask(lambda: QUESTION, link=link, worker=WORKER, keep=KEEP) == RANKED
+    assert ask(lambda: QUESTION, link=link, fleet=FLEET, keep=KEEP) == RANKED
 
 
 def test_an_error_of_the_worker_is_no_answer(link: RedisLink, answers: list[bytes]) -> None:
@@ -91,15 +91,14 @@ def test_the_question_travels_whole_and_with_its_deadline(
 
 
 @pytest.mark.parametrize(
-    ("worker", "reason"),
-    [(None, Reason.NO_WORKER), (Heartbeat("w", None, 0), Reason.NO_MODEL)],
+    ("fleet", "reason"), [(None, Reason.NO_WORKER), (Fleet((), 0, 0), Reason.NO_MODEL)]
 )
 def test_where_nobody_can_answer_nobody_is_asked(
-    link: RedisLink, redis_client: Redis, worker: Heartbeat | None, reason: Reason
+    link: RedisLink, redis_client: Redis, fleet: Fleet | None, reason: Reason
 ) -> None:
     started = time.monotonic()
 
-    assert refusal(link, worker) == reason
+    assert refusal(link, fleet) == reason
     assert time.monotonic() - started < 0.05
     assert redis_client.llen(keys.REQUESTS) == 0
 
@@ -114,6 +113,25 @@ def test_behind_a_full_queue_nobody_waits(
     assert refusal(link) == Reason.OVERLOADED
     assert time.monotonic() - started < 0.2
     assert redis_client.lrange(keys.REQUESTS, 0, -1) == ["a", "b"]
+
+
+def test_no_more_wait_than_are_answered_in_time(
+    link: RedisLink, redis_client: Redis, settings: Settings
+) -> None:
+    settings.FUSION_SERVE_DEADLINE_MS = 20
+    slow = Fleet((7,), 0, num_in_time=40)
+    redis_client.rpush(keys.REQUESTS, *range(39))
+
+    assert refusal(link, slow) == Reason.DEADLINE  # the fortieth waits
+    assert refusal(link, slow) == Reason.OVERLOADED
+    assert redis_client.llen(keys.REQUESTS) == 40
+
+
+def test_one_batch_may_always_wait(link: RedisLink, redis_client: Redis) -> None:
+    never_measured_well = Fleet((7,), 0, num_in_time=1)
+    redis_client.rpush(keys.REQUESTS, *range(client.ONE_BATCH - 1))
+
+    assert refusal(link, never_measured_well) == Reason.DEADLINE
 
 
 def test_after_three_missed_deadlines_requests_stop_waiting(
@@ -136,7 +154,7 @@ def test_an_answer_ends_the_pause(
     time.sleep(0.02)
     answers += [pack_ranked_list(RANKED)] * 2
 
-    found = [ask(lambda: QUESTION, link=link, worker=WORKER, keep=KEEP) for _ in range(2)]
+    found = [ask(lambda: QUESTION, link=link, fleet=FLEET, keep=KEEP) for _ in range(2)]
     assert found == [RANKED, RANKED]
 
 

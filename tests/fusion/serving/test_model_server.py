@@ -13,13 +13,14 @@ from redis.exceptions import RedisError
 
 from catalog.redis_link import RedisLink
 from fusion.models import ModelVersion
-from fusion.serving import heartbeat, keys
+from fusion.serving import keys
 from fusion.serving.client import ask
-from fusion.serving.heartbeat import Heartbeat
+from fusion.serving.fleet import Membership
+from fusion.serving.heartbeat import Fleet, Heartbeat
 from fusion.serving.messages import Keep, Question, RankedList, Request, pack_request, unpack_reply
 from fusion.serving.model_server import ModelServer
 from recsys.stack import Stack, free_port, redis_program, wait_until
-from tests.fusion.served_shop import Shop, loaded_version, worker_says, write_version
+from tests.fusion.served_shop import Shop, fleet, loaded_version, workers_say, write_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,19 +35,18 @@ def request(shop: Shop, reply_to: str, *, wait_s: float = 5.0) -> bytes:
 
 
 def problem(redis: Redis) -> str:
-    worker = worker_says(redis)
-    return worker.problem if worker else ""
+    return "".join(each.problem for each in workers_say(redis))
 
 
-def asked(shop: Shop, worker: Heartbeat, link: RedisLink) -> RankedList:
-    return ask(lambda: question(shop), link=link, worker=worker, keep=Keep("hot", 1, 1))
+def asked(shop: Shop, link: RedisLink, fleet: Fleet) -> RankedList:
+    return ask(lambda: question(shop), link=link, fleet=fleet, keep=Keep("hot", 1, 1, 60))
 
 
 def test_a_question_is_answered_by_the_active_version(
     shop: Shop, version: ModelVersion, server: ModelServer, redis_client: Redis
 ) -> None:
     link = RedisLink(django_settings.REDIS_URL, hang_timeout_s=5.0)
-    ranked = asked(shop, Heartbeat("w", version.pk, 0), link)
+    ranked = asked(shop, link, Fleet((version.pk,), 0, 100))
 
     assert ranked.version_id == version.pk
     assert set(ranked.product_pks) <= {product.pk for product in shop.even}
@@ -78,19 +78,20 @@ def test_the_requests_that_wait_are_answered_before_a_stop(
 def test_a_stopped_worker_is_no_longer_asked(server: ModelServer, redis_client: Redis) -> None:
     server.stop()
 
-    assert redis_client.get(keys.HEARTBEAT) is None
+    assert fleet(redis_client) is None
+    assert workers_say(redis_client) == []
 
 
 def test_a_stopping_worker_leaves_the_sign_of_life_of_another(
     server: ModelServer, redis_client: Redis
 ) -> None:
-    other = heartbeat.write_command(Heartbeat("other", 7, 0))
-    server._stopping.set()
-    time.sleep(0.6)
-    redis_client.execute_command(*other)
+    other = Heartbeat("other", 7, 0)
+    Membership("other", RedisLink(django_settings.REDIS_URL, hang_timeout_s=5.0)).say(other)
+
     server.stop()
 
-    assert worker_says(redis_client) == Heartbeat("other", 7, 0)
+    assert workers_say(redis_client) == [other]
+    assert loaded_version(redis_client) == 7
 
 
 def test_a_worker_without_a_version_says_so_and_leaves_requests_to_others(

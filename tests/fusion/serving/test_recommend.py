@@ -19,7 +19,7 @@ from fusion.serving.recommend import recommend, similar_products
 from fusion.serving.results import Fallback, Reason, Recommendation, Step
 from recsys.stack import wait_until
 from tests.factories import EventFactory, ProductFactory, ShopperFactory
-from tests.fusion.served_shop import Shop, shopper_of, worker_says
+from tests.fusion.served_shop import Shop, shopper_of, workers_say
 from users.models import EventKind, Shopper, ShopperKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -316,7 +316,7 @@ def test_a_worker_without_a_version_is_named(
     ada: Shopper, shop: Shop, start_server: "object", redis_client: Redis
 ) -> None:
     start_server()  # type: ignore[operator]
-    wait_until(lambda: worker_says(redis_client) is not None, seconds=5, what="no beat")
+    wait_until(lambda: bool(workers_say(redis_client)), seconds=5, what="no beat")
 
     assert ask().fallback.reason == Reason.NO_MODEL
 

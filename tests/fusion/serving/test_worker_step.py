@@ -16,7 +16,7 @@ from fusion.serving import keys
 from fusion.serving.recommend import recommend
 from fusion.serving.results import Reason, Recommendation, Step
 from recsys.stack import Stack, wait_until
-from tests.fusion.served_shop import Shop, loaded_version, shopper_of, worker_says, write_version
+from tests.fusion.served_shop import Shop, loaded_version, shopper_of, workers_say, write_version
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 SERVE = ("-Q", "serve", "-P", "threads", "-c", "1")
@@ -104,7 +104,7 @@ def test_a_killed_worker_is_missed_for_a_moment_and_its_successor_goes_on(
         wait_until(lambda: len(answers) > 20, seconds=20, what="no answers")
         stack.processes["serve"].kill()
         stack.processes["serve"].wait()
-        wait_until(lambda: worker_says(redis_client) is None, seconds=10, what="still alive")
+        wait_until(lambda: not workers_say(redis_client), seconds=10, what="still alive")
         wait_until(
             lambda: answers[-1].fallback.reason == Reason.NO_WORKER, seconds=5, what="still asked"
         )
