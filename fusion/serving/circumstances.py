@@ -114,6 +114,25 @@ class Circumstances:
         return self.conditions.matching(MOST_CANDIDATES)
 
 
+def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
+    """Return the key of the customer, else the visitor; a merged visitor is the customer.
+
+    Where a customer is named, a visitor who became another one counts for nothing: two people
+    may use one device.
+    """
+    asked = Q()
+    if user_id:
+        asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
+    if visitor_id:
+        asked |= Q(kind=ShopperKind.VISITOR, external_id=visitor_id)
+    if not asked:
+        return None
+    found = Shopper.objects.filter(asked).values_list("pk", "merged_into_id").order_by("kind")
+    for pk, merged_into in found[:1]:
+        return None if user_id and merged_into else merged_into or pk
+    return None
+
+
 def read_circumstances(
     *,
     user_id: str | None,
