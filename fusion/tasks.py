@@ -5,6 +5,7 @@ Names and queues are in `CELERY_TASK_ROUTES`. Nothing here imports torch until a
 
 import logging
 import time
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
@@ -13,13 +14,14 @@ from kombu.exceptions import OperationalError
 
 from fusion.aggregates import answer_hours, catalogue_counts
 from fusion.attribution import figures
-from fusion.features import encoding_turn, store
+from fusion.features import encoding_turn, picture_fit, store
 from fusion.runs import sweep, worker
 from fusion.serving import baskets, popular, served_list_retention, served_lists
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 10.0  # then other tasks of the worker get their turn
+CHECK_EXPIRES_S = 3600  # of a check of the pictures that no worker has begun
 
 
 def enqueue_encoding(modality: str) -> None:
@@ -117,3 +119,22 @@ def count_catalogue(**_: Any) -> None:
 def delete_old_served_lists(**_: Any) -> None:
     """Delete answers older than they are kept."""
     served_list_retention.delete_old(now=timezone.now())
+
+
+def enqueue_picture_check(*, asked_at: datetime) -> bool:
+    """Queue a check of the pictures; False while the broker is down."""
+    asked = {"asked_at": asked_at.isoformat()}
+    try:
+        check_picture_fit.apply_async(kwargs=asked, expires=CHECK_EXPIRES_S, ignore_result=True)
+    except OperationalError:
+        return False
+    return True
+
+
+@shared_task(name="fusion.check_picture_fit")
+def check_picture_fit(*, asked_at: str | None = None, **_: Any) -> None:
+    """Look for pictures that do not fit their words: now where a person asked, else daily."""
+    now = timezone.now()
+    asked = datetime.fromisoformat(asked_at) if asked_at else None
+    if picture_fit.is_due(now=now, asked_at=asked):
+        picture_fit.check_picture_fit(now=now)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.admin import site
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -15,6 +17,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Products", "sell", "catalog.product"),
             ("Categories", "account_tree", "catalog.category"),
             ("Pictures", "image", "catalog.productimage"),
+            ("Do pictures fit?", "image_search", "fusion.picturefit"),
             ("Sent vectors", "graphic_eq", "catalog.productvector"),
         ),
     ),
@@ -77,13 +80,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _page(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
-    app, _, model = label.partition(".")
-    user: Any = request.user
+    page = site.get_model_admin(apps.get_model(label))
     return {
         "title": title,
         "icon": icon,
-        "link": reverse(f"admin:{app}_{model}_changelist"),
-        "permission": lambda _request: user.has_perm(f"{app}.view_{model}"),
+        "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
+        "permission": page.has_view_permission,
     }
 
 
