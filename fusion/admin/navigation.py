@@ -85,7 +85,8 @@ def _page(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, 
         "title": title,
         "icon": icon,
         "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
-        "permission": page.has_view_permission,
+        # A function: the theme copies the sidebar, and a copied method takes its page along.
+        "permission": lambda request: page.has_view_permission(request),
     }
 
 
