@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from catalog.parsers import OrjsonParser
 from fusion import services
+from fusion.audit import active_change
 from fusion.config import TrainingConfig
 from fusion.models import ModelVersion, TrainingRun
 from fusion.operate_examples import (
@@ -32,6 +33,8 @@ from fusion.operate_serializers import (
     TrainingRunDetailSerializer,
     TrainingRunSerializer,
 )
+from users.audit import record
+from users.models import AuditAction
 
 RUN_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The run's number.")
 VERSION_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The version's number.")
@@ -82,6 +85,8 @@ class TrainingRunsView(generics.ListAPIView[TrainingRun]):
             )
         except services.TrainingAlreadyRunning as error:
             raise Conflict(error, "training_already_running") from error
+        asked_words = f"{asked.validated_data['preset']}, {run.get_promotion_display()}"
+        record(AuditAction.TRAIN, [run], request=request, note=asked_words)
         address = request.build_absolute_uri(reverse("training-run", args=[run.pk]))
         return Response(
             TrainingRunDetailSerializer(run).data,
@@ -128,6 +133,7 @@ class CancelTrainingRunView(APIView):
             run = services.cancel_training(pk, cancelled_at=timezone.now())
         except services.TrainingFinished as error:
             raise Conflict(error, "training_finished") from error
+        record(AuditAction.CANCEL, [run], request=request)
         return Response(TrainingRunDetailSerializer(run).data)
 
 
@@ -186,14 +192,18 @@ class PromoteModelVersionView(APIView):
         get_object_or_404(ModelVersion, pk=pk)
         asked = PromotionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        before, reason = services.active_version(), asked.validated_data["reason"]
         try:
             version = services.promote_version(
                 version_id=pk,
                 promoted_at=timezone.now(),
-                override_reason=asked.validated_data["reason"],
+                override_reason=reason,
             )
         except services.PromotionRefused as error:
             raise Conflict(error, "promotion_refused") from error
+        if version != before:
+            changes = active_change(before, version)
+            record(AuditAction.PROMOTE, [version], request=request, changes=changes, note=reason)
         return Response(ModelVersionDetailSerializer(version).data)
 
 
@@ -212,9 +222,11 @@ class RollBackModelVersionView(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Leave this version, which must be active, for the one promoted before it."""
-        get_object_or_404(ModelVersion, pk=pk)
+        left = get_object_or_404(ModelVersion, pk=pk)
         try:
             version = services.roll_back(version_id=pk)
         except services.PromotionRefused as error:
             raise Conflict(error, "rollback_refused") from error
+        changes = active_change(left, version)
+        record(AuditAction.ROLL_BACK, [version], request=request, changes=changes)
         return Response(ModelVersionDetailSerializer(version).data)

@@ -142,7 +142,7 @@ def every_row() -> dict[type[Model], Model]:
     member("Analyst")
     people = [Category, Product, ProductImage, ProductVector, Shopper, Event, ApiKey, User, Group]
     model = [Embedding, TrainingRun, ModelVersion, ServedList, PeriodicTask, IntervalSchedule]
-    model += [Scenario, Rule, AttributionDay, VersionComparison]
+    model += [Scenario, Rule, AttributionDay, VersionComparison, AuditEntry]
     rest = [CrontabSchedule, SolarSchedule, ClockedSchedule, AccessAttempt, AccessLog]
     found: dict[type[Model], Model] = {}
     for each in [*people, *model, *rest, AccessFailureLog]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from axes.helpers import get_client_ip_address
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -54,18 +56,24 @@ def record_act(
 
 
 def record_erasure(shopper_pk: int | str, receipt: str, *, request: HttpRequest | Request) -> None:
-    """Record an erasure, and take the shopper's id out of what was recorded before."""
-    label = Shopper._meta.label_lower
-    about = AuditEntry.objects.filter(object_type=label, object_id=str(shopper_pk))
-    about.update(object_name=ERASED)
+    """Record an erasure; the entry names no one."""
     AuditEntry.objects.create(
         **_source(request),
         action=AuditAction.ERASE,
-        object_type=label,
+        object_type=Shopper._meta.label_lower,
         object_id=str(shopper_pk),
         object_name=ERASED,
         note=receipt,
     )
+
+
+def forget_shoppers(pks: Iterable[int]) -> None:
+    """Take the ids of erased shoppers out of what was recorded before."""
+    ids = [str(pk) for pk in pks]
+    label = Shopper._meta.label_lower
+    AuditEntry.objects.filter(object_type=label, object_id__in=ids).update(object_name=ERASED)
+    history = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Shopper))
+    history.filter(object_id__in=ids).update(object_repr=ERASED)
 
 
 def _source(request: HttpRequest | Request | None) -> dict[str, Any]:

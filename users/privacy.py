@@ -10,6 +10,7 @@ import orjson
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from users.audit import forget_shoppers
 from users.keepers import Rows, keepers
 from users.models import Event, Shopper
 
@@ -102,6 +103,7 @@ def erase_shopper(shopper: Shopper, *, receipt_id: UUID, erased_at: datetime) ->
     with transaction.atomic():
         pks = [each.pk for each in everyone.select_for_update()]
         versions = sorted({pk for keeper in keepers() for pk in keeper.trained_on(pks)})
+        forget_shoppers(pks)
         num_rows, by_table = Shopper.objects.filter(pk__in=pks).delete()
     _forget(pks)
     return ErasureReceipt(

@@ -24,6 +24,7 @@ from catalog import values
 from catalog.answers import field_errors, verdicts_answer
 from catalog.converters import ExternalIdView
 from catalog.parsers import OrjsonParser
+from users.audit import record, record_erasure
 from users.event_data import EventStatus
 from users.examples import (
     AT_LOGIN,
@@ -35,7 +36,7 @@ from users.examples import (
     ONE_EVENT,
     SEVERAL_EVENTS,
 )
-from users.models import ApiKey, ApiKeyKind, Shopper, ShopperKind
+from users.models import ApiKey, ApiKeyKind, AuditAction, Shopper, ShopperKind
 from users.privacy import erase_shopper, export_json
 from users.serializers import (
     CustomerSerializer,
@@ -159,8 +160,11 @@ class ShopperView(ExternalIdView):
         events while they were there, and end when you train anew. A second call answers 404.
         """
         shopper = get_object_or_404(Shopper, kind=self.kind, external_id=shopper_id)
+        shopper_pk = shopper.pk
         receipt = erase_shopper(shopper, receipt_id=uuid4(), erased_at=timezone.now())
         logger.info("shopper.erased", extra=asdict(receipt))
+        words = f"Erased, with {receipt.num_events} events. Receipt {receipt.receipt_id}."
+        record_erasure(shopper_pk, words, request=request)
         return Response(asdict(receipt))
 
 
@@ -177,6 +181,7 @@ class ExportView(ExternalIdView):
         """
         shopper = get_object_or_404(Shopper, kind=self.kind, external_id=shopper_id)
         logger.info("shopper.exported", extra={"shopper": shopper.pk})
+        record(AuditAction.EXPORT, [shopper], request=request)
         headers = {"Cache-Control": "no-store"}
         return StreamingHttpResponse(
             export_json(shopper), content_type="application/json", headers=headers

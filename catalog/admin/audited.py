@@ -26,7 +26,10 @@ def form_changes(form: forms.BaseForm, *, is_new: bool) -> dict[str, tuple[str, 
     """Return the fields a person changed, each with its value before and after."""
     changes = {}
     for name in form.changed_data:
-        field = form.fields[name]
+        field = form.fields.get(name)
+        if field is None:  # two fields in one, as for a new password
+            changes[name.capitalize()] = (HIDDEN, HIDDEN)
+            continue
         before = "" if is_new else _words(field, form.get_initial_for_field(field, name))
         after = _words(field, form.cleaned_data.get(name))
         if before != after or after == HIDDEN:

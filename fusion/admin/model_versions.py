@@ -22,7 +22,9 @@ from fusion.admin import report as tables
 from fusion.admin.confirmation import ReasonForm, RollBackForm
 from fusion.admin.dashboard import health
 from fusion.admin.progress import duration
+from fusion.audit import active_change
 from fusion.models import ModelVersion
+from users.models import AuditAction
 
 STATUS_TONES: dict[str, Tone] = {
     ModelVersion.Status.ACTIVE.label: "success",
@@ -113,7 +115,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         version = self._version(object_id)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
+            reason, before = form.cleaned_data["reason"], services.active_version()
             try:
                 services.promote_version(
                     version_id=version.pk, promoted_at=timezone.now(), override_reason=reason
@@ -121,7 +123,13 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             except services.PromotionRefused as error:
                 form.add_error("reason", f"Not promoted: {error}")
             else:
-                self.log_change(request, version, f"Promoted. {reason}".strip())
+                self.log_act(
+                    request,
+                    AuditAction.PROMOTE,
+                    version,
+                    f"Promoted. {reason}".strip(),
+                    changes=active_change(before, version),
+                )
                 messages.success(request, f"Version {version.pk} is active now.")
                 return redirect("admin:fusion_modelversion_change", version.pk)
         return confirmation_page(self, request, _promotion_question(version), form)
@@ -133,7 +141,13 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         if request.method == "POST" and form.is_valid():
             try:
                 version = services.roll_back(version_id=form.cleaned_data["leave"].pk)
-                self.log_change(request, version, "Rolled back to this version.")
+                self.log_act(
+                    request,
+                    AuditAction.ROLL_BACK,
+                    version,
+                    "Rolled back to this version.",
+                    changes=active_change(form.cleaned_data["leave"], version),
+                )
                 messages.success(request, f"Version {version.pk} is active again.")
             except services.PromotionRefused as error:
                 messages.error(request, f"Not rolled back: {error}")

@@ -17,11 +17,11 @@ from fusion.admin.answers import origin_words
 from fusion.admin.products import answer_cards
 from fusion.serving.recommend import HOME, recommend
 from users.admin.shoppers import ShopperAdmin
-from users.models import Shopper, ShopperKind
+from users.audit import ERASED, record_erasure
+from users.models import AuditAction, Shopper, ShopperKind
 from users.privacy import erase_shopper, export_lines
 
 PREVIEWED = 12
-ERASED = "an erased shopper"
 
 admin.site.unregister(Shopper)
 
@@ -68,7 +68,7 @@ class ModelledShopperAdmin(ShopperAdmin):
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Answer with all that is kept of the shopper, one JSON object a line."""
         shopper = self._shopper(object_id)
-        self.log_change(request, shopper, "Exported.")
+        self.log_act(request, AuditAction.EXPORT, shopper, "Exported.")
         name = f'attachment; filename="shopper-{shopper.pk}.jsonl"'
         return StreamingHttpResponse(
             export_lines(shopper),
@@ -105,13 +105,11 @@ class ModelledShopperAdmin(ShopperAdmin):
 
 
 def _log_erasure(request: HttpRequest, object_id: str, words: str) -> None:
-    """Keep who erased and the receipt; the log forgets the shopper's id as well."""
-    log = LogEntry.objects
-    table = ContentType.objects.get_for_model(Shopper)
-    log.filter(content_type=table, object_id=object_id).update(object_repr=ERASED)
-    log.create(
+    """Keep who erased and the receipt."""
+    record_erasure(object_id, words, request=request)
+    LogEntry.objects.create(
         user_id=request.user.pk or 0,
-        content_type=table,
+        content_type=ContentType.objects.get_for_model(Shopper),
         object_repr=ERASED,
         action_flag=DELETION,
         change_message=words,

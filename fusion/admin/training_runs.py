@@ -20,6 +20,7 @@ from fusion import services
 from fusion.admin.progress import duration, run_view
 from fusion.admin.retrain import RetrainForm, estimate_facts
 from fusion.models import ModelVersion, TrainingRun
+from users.models import AuditAction
 
 STATUS_TONES: dict[str, Tone] = {
     TrainingRun.Status.PENDING.label: "info",
@@ -95,6 +96,8 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
         if request.method == "POST" and form.is_valid():
             try:
                 run = form.start(request.user)
+                asked = (f"{name}: {value}" for name, value in form.cleaned_data.items() if value)
+                self.tell(request, AuditAction.TRAIN, [run], note=", ".join(asked))
             except services.TrainingAlreadyRunning as error:
                 messages.warning(request, "A run is in progress already; this is it.")
                 run = error.run
@@ -118,7 +121,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
         if request.method == "POST":
             try:
                 run = services.cancel_training(int(object_id), cancelled_at=timezone.now())
-                self.log_change(request, run, "Cancelled.")
+                self.log_act(request, AuditAction.CANCEL, run, "Cancelled.")
                 messages.success(request, "The run ends at the worker's next step.")
             except services.TrainingFinished as error:
                 messages.warning(request, str(error))

@@ -13,7 +13,7 @@ from catalog.admin.confirmation import Question, confirmation_page
 from catalog.admin.theme import button, column
 from users.admin.api_key_forms import ApiKeyForm, NewApiKeyForm, OverlapForm
 from users.api_keys import create_api_key, rotate_api_key
-from users.models import ApiKey, ApiKeyKind, Scope
+from users.models import ApiKey, ApiKeyKind, AuditAction, Scope
 
 CHANGEABLE = ("name", "is_active", "expires_at", "allowed_origins", "requests_per_minute")
 FIXED = (
@@ -104,7 +104,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         if request.method == "POST" and form.is_valid():
             now = timezone.now()
             key, secret = rotate_api_key(key.pk, now=now, overlap=form.overlap)
-            self.log_change(request, key, "New secret.")
+            self.log_act(request, AuditAction.NEW_SECRET, key, _overlap_words(form))
             return self._shown_once(request, key, secret, title="New secret")
         question = Question(
             title=f"New secret for {key.name}?",
@@ -150,3 +150,8 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     def shown_scopes(self, key: ApiKey) -> str:
         """What the key may do, in words."""
         return ", ".join(Scope(each).label for each in key.scopes)
+
+
+def _overlap_words(form: OverlapForm) -> str:
+    hours = form.cleaned_data["hours"]
+    return f"The old secret works {hours} h more." if hours else "The old secret ended at once."

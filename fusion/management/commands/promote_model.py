@@ -4,7 +4,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from fusion import services
+from fusion.audit import active_change
 from fusion.models import ModelVersion
+from users.audit import record
+from users.models import AuditAction
 
 
 class Command(BaseCommand):
@@ -27,6 +30,7 @@ class Command(BaseCommand):
             active = services.active_version()
             self.stdout.write(str(active.pk) if active else "")
             return
+        before = services.active_version()
         try:
             version = services.promote_version(
                 version_id=version_id, promoted_at=timezone.now(), override_reason=reason
@@ -35,4 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no version {version_id}.") from error
         except services.PromotionRefused as error:
             raise CommandError(f"{error} (--reason TEXT)" if not reason else str(error)) from error
+        if version != before:
+            changes = active_change(before, version)
+            record(AuditAction.PROMOTE, [version], changes=changes, note=reason)
         self.stdout.write(f"Version {version.pk} is active.")

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from users.api_keys import create_api_key
-from users.models import ApiKeyKind, Scope
+from users.audit import record
+from users.models import ApiKeyKind, AuditAction, Scope
 from users.origins import normal_origin
 
 SECRET_SCOPES = [scope.value for scope in Scope if scope != Scope.EVENTS]
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         for flag, number in (("--days", days), ("--limit", limit)):
             if number is not None and number < 0:
                 raise CommandError(f"{flag} takes 0 or more.")
-        _, key = create_api_key(
+        row, key = create_api_key(
             name=name,
             kind=ApiKeyKind.PUBLISHABLE if publishable else ApiKeyKind.SECRET,
             scopes=[Scope.EVENTS.value] if publishable else _scopes(scopes),
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             expires_at=None if days is None else timezone.now() + timedelta(days=days),
             requests_per_minute=limit,
         )
+        record(AuditAction.ADD, [row], changes={"Scopes": ("", ", ".join(row.scopes))})
         self.stdout.write(key)
 
 

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from users.api_keys import rotate_api_key
-from users.models import ApiKey
+from users.audit import record
+from users.models import ApiKey, AuditAction
 
 
 class Command(BaseCommand):
@@ -33,5 +34,6 @@ class Command(BaseCommand):
             raise CommandError(f"{len(found)} active keys match {key!r}: {known}. Name one.")
         overlap = timedelta(hours=overlap_hours)
         row, secret = rotate_api_key(found[0].pk, now=timezone.now(), overlap=overlap)
+        record(AuditAction.NEW_SECRET, [row], note=f"The old secret works {overlap_hours} h more.")
         self.stderr.write(f"The secret before works until {row.previous_works_until:%F %T} UTC.")
         self.stdout.write(secret)

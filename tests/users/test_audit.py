@@ -1,0 +1,208 @@
+"""The audit log: who changed what, when, from where."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from fusion.models import ModelVersion, Rule, Scenario, TrainingRun
+from tests.admin_shop import make_run, make_version, member, superuser
+from tests.factories import EventFactory, ProductFactory, ShopperFactory
+from users.api_keys import create_api_key
+from users.audit import record
+from users.models import ApiKeyKind, AuditAction, AuditEntry, User
+
+pytestmark = pytest.mark.django_db
+LOG = reverse("admin:users_auditentry_changelist")
+
+
+def entries() -> list[tuple[str, str, str, str]]:
+    """Actor, channel, action and kind of row, oldest first."""
+    columns = ("actor", "channel", "action", "object_type")
+    return list(AuditEntry.objects.order_by("pk").values_list(*columns))
+
+
+def newest() -> AuditEntry:
+    return AuditEntry.objects.latest("pk")
+
+
+def rule_form(**values: Any) -> dict[str, Any]:
+    empty = {"product_ids": "[]", "attributes": "{}", "priority": "0", "is_enabled": "on"}
+    return {"name": "Sale", "action": "boost", "factor": "2", "brand": "Acme", **empty, **values}
+
+
+def test_a_changed_rule_is_kept_with_the_values_before_and_after(client: Client) -> None:
+    user = member("Merchandiser")
+    client.force_login(user)
+    home, _ = Scenario.objects.get_or_create(name="home")
+    client.post(reverse("admin:fusion_rule_add"), rule_form())
+    rule = Rule.objects.get()
+
+    change = reverse("admin:fusion_rule_change", args=[rule.pk])
+    client.post(
+        change, rule_form(factor="3", scenarios=[home.pk]), headers={"x-forwarded-for": "1.2.3.4"}
+    )
+    client.post(reverse("admin:fusion_rule_delete", args=[rule.pk]), {"post": "yes"})
+
+    who = (user.username, "admin")
+    assert entries() == [
+        (*who, "add", "fusion.rule"),
+        (*who, "change", "fusion.rule"),
+        (*who, "delete", "fusion.rule"),
+    ]
+    added, changed, deleted = AuditEntry.objects.order_by("pk")
+    assert added.changes["Factor"] == ["", "2.0"]
+    assert changed.changes == {"Scenarios": ["", "home"], "Factor": ["2.0", "3.0"]}
+    assert changed.ip_address == "127.0.0.1"  # no proxy is trusted, so its header is no news
+    assert (deleted.object_name, deleted.object_id) == ("Sale", str(rule.pk))
+
+
+def test_a_form_that_changes_nothing_has_no_values(client: Client) -> None:
+    client.force_login(superuser())
+    rule = Rule.objects.create(name="Sale", action="boost", factor=2, brand="Acme")
+
+    client.post(reverse("admin:fusion_rule_change", args=[rule.pk]), rule_form())
+
+    assert newest().changes == {}
+
+
+def test_products_switched_off_are_kept_one_by_one(client: Client) -> None:
+    client.force_login(member("Merchandiser"))
+    products = [ProductFactory.create(), ProductFactory.create()]
+
+    client.post(
+        reverse("admin:catalog_product_changelist"),
+        {"action": "switch_off", "_selected_action": [each.pk for each in products]},
+    )
+
+    kept = AuditEntry.objects.values_list("action", "object_id", "changes")
+    assert set(kept.values_list("action", flat=True)) == {"switch_off"}
+    assert {pk for _, pk, _ in kept} == {str(each.pk) for each in products}
+    assert newest().changes == {"Is available": ["yes", "no"]}
+
+
+def test_no_secret_is_kept(client: Client) -> None:
+    client.force_login(superuser())
+    keys = reverse("admin:users_apikey_changelist")
+    made = client.post(f"{keys}add/", {"name": "s", "kind": "secret", "scopes": ["ingest"]})
+    pk = newest().object_id
+    turned = client.post(f"{keys}{pk}/rotate/", {"hours": 2})
+    person = User.objects.create(username="eve", password="x")
+    words = {"password1": "dromedary-77", "password2": "dromedary-77", "usable_password": "true"}
+    client.post(reverse("admin:auth_user_password_change", args=[person.pk]), words)
+
+    secrets = [re.findall(r"sk_[\w-]{43}", page.content.decode())[0] for page in (made, turned)]
+    kept = str(list(AuditEntry.objects.values()))
+    assert [action for _, _, action, _ in entries()] == ["add", "new_secret", "change"]
+    assert newest().changes == {"Password": ["(not shown)", "(not shown)"]}
+    assert not any(secret in kept for secret in secrets)
+    assert "dromedary" not in kept
+
+
+def test_a_change_of_roles_is_kept(client: Client) -> None:
+    root, person = superuser(), member("Analyst")
+    User.objects.filter(pk=person.pk).update(username="ana")
+    client.force_login(root)
+    roles = {name: member(name).groups.get() for name in ("Analyst", "Model admin")}
+    form = {
+        "username": "ana",
+        "is_active": "on",
+        "is_staff": "on",
+        "date_joined_0": "2026-06-01",
+        "date_joined_1": "12:00:00",
+        "groups": [roles["Model admin"].pk],
+    }
+
+    client.post(reverse("admin:users_user_change", args=[person.pk]), form)
+
+    assert newest().changes == {"Groups": ["Analyst", "Model admin"]}
+    assert newest().actor == root.username
+
+
+def test_training_over_rest_names_the_key_and_never_its_secret(api: APIClient) -> None:
+    answer = api.post("/api/v1/training-runs", {"preset": "quick"}, format="json")
+    run_id = answer.json()["id"]
+    api.post(f"/api/v1/training-runs/{run_id}/cancel")
+
+    kinds = [(channel, action) for _, channel, action, _ in entries()]
+    assert kinds == [("api", "train"), ("api", "cancel")]
+    assert newest().actor.startswith("key tests (sk_")
+    assert len(newest().actor) < 30
+
+
+def test_a_promotion_keeps_the_version_before_and_the_reason(
+    client: Client, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fusion.promotion.verify_artifact", lambda _: None)
+    old = make_version(make_run(), status=ModelVersion.Status.ACTIVE)
+    new = make_version(make_run())
+
+    api.post(f"/api/v1/model-versions/{new.pk}/promote", {"reason": "A holiday."}, format="json")
+
+    assert newest().changes == {"Active version": [f"v{old.pk}", f"v{new.pk}"]}
+    assert (newest().action, newest().note) == ("promote", "A holiday.")
+    again = api.post(
+        f"/api/v1/model-versions/{new.pk}/promote", {"reason": "Again."}, format="json"
+    )
+    assert (again.status_code, AuditEntry.objects.count()) == (200, 1)
+
+
+def test_an_erasure_takes_the_id_out_of_what_was_kept_before(api: APIClient) -> None:
+    shopper = ShopperFactory.create(external_id="ada-lovelace")
+    EventFactory.create(shopper=shopper)
+    api.get("/api/v1/users/ada-lovelace/export")
+    assert newest().object_name == "customer ada-lovelace"
+
+    api.delete("/api/v1/users/ada-lovelace")
+
+    names = AuditEntry.objects.values_list("action", "object_name")
+    assert list(names.order_by("pk")) == [
+        ("export", "an erased shopper"),
+        ("erase", "an erased shopper"),
+    ]
+    assert newest().note.startswith("Erased, with 1 events. Receipt")
+
+
+def test_events_and_products_of_the_api_are_not_kept(api: APIClient) -> None:
+    event = {"user_id": "u1", "product_id": "1", "kind": "view"}
+    api.post("/api/v1/events", event, format="json")
+    api.put("/api/v1/products/1", {"title": "Lamp"}, format="json")
+
+    assert entries() == []
+
+
+def test_a_refused_action_is_not_kept(client: Client) -> None:
+    client.force_login(member("Analyst"))
+
+    client.post(reverse("admin:fusion_rule_add"), rule_form())
+    client.post(reverse("admin:fusion_trainingrun_retrain"), {"preset": "quick"})
+
+    assert (entries(), TrainingRun.objects.count()) == ([], 0)
+
+
+def test_a_key_made_by_a_command_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("create_api_key", name="shop", scopes="recommend")
+
+    assert entries() == [("command line", "command", "add", "users.apikey")]
+
+
+def test_the_log_is_read_by_the_privacy_officer_and_changed_by_nobody(client: Client) -> None:
+    key, _ = create_api_key(name="shop", kind=ApiKeyKind.SECRET, scopes=["recommend"])
+    record(AuditAction.CHANGE, [key], changes={"Name": ("shop", "<b>till</b>")})
+    pk = newest().pk
+    client.force_login(member("Analyst"))
+    assert client.get(LOG).status_code == 403
+
+    client.force_login(member("Privacy officer"))
+    page = client.get(LOG).content.decode()
+    assert "<del>shop</del> <ins>&lt;b&gt;till&lt;/b&gt;</ins>" in page
+    client.force_login(superuser())
+    row = reverse("admin:users_auditentry_change", args=[pk])
+    assert client.get(row).status_code == 200
+    statuses = [client.post(url, {"actor": "x"}).status_code for url in (row, f"{LOG}add/")]
+    assert statuses == [403, 403]
+    assert newest().actor == "command line"
