@@ -16,10 +16,13 @@ from fusion.aggregates import answer_hours, catalogue_counts
 from fusion.attribution import figures
 from fusion.features import encoding_turn, picture_fit, store
 from fusion.runs import sweep, worker
-from fusion.serving import baskets, popular, served_list_retention, served_lists
+from fusion.serving import baskets, popular, precompute, served_list_retention, served_lists
 
 logger = logging.getLogger(__name__)
 
+# How often, and how many times, to look whether a promoted version answers.
+LOOK_EVERY_S = 2
+MOST_LOOKS = 30
 SLICE_SECONDS = 10.0  # then other tasks of the worker get their turn
 CHECK_EXPIRES_S = 3600  # of a check of the pictures that no worker has begun
 
@@ -95,6 +98,24 @@ def refresh_popular(**_: Any) -> None:
     """Compute what is popular, and what is in baskets, before a request has to."""
     popular.popularity_cache.refresh(now=timezone.now())
     baskets.basket_counts.refresh(now=timezone.now())
+
+
+@shared_task(name="fusion.refresh_hot_lists")
+def refresh_hot_lists(*, looks_left: int = 0, **_: Any) -> None:
+    """Rank for active shoppers before they ask; after a promotion, once it has arrived."""
+    refreshed = precompute.refresh_hot_lists(now=timezone.now())
+    if refreshed.is_switching and looks_left:
+        enqueue_hot_lists(looks_left - 1)
+
+
+def enqueue_hot_lists(looks_left: int = MOST_LOOKS) -> None:
+    """Have hot lists refreshed by the version that was just promoted.
+
+    Only sooner: the schedule comes round to them anyway.
+    """
+    refresh_hot_lists.apply_async(
+        kwargs={"looks_left": looks_left}, countdown=LOOK_EVERY_S, expires=60, ignore_result=True
+    )
 
 
 @shared_task(name="fusion.compute_attribution")

@@ -324,6 +324,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 59},
     },
+    "refresh hot lists": {
+        "task": "fusion.refresh_hot_lists",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "compute attribution": {
         "task": "fusion.compute_attribution",
         "schedule": 600.0,
@@ -384,6 +389,10 @@ FUSION_SERVE_QUEUE_LIMIT = env.int("FUSION_SERVE_QUEUE_LIMIT", 256)
 # only one page asks (with a context, a filter or exclusions).
 FUSION_HOT_LIST_SECONDS = env.int("FUSION_HOT_LIST_SECONDS", 24 * 60 * 60)
 FUSION_PASSING_LIST_SECONDS = env.int("FUSION_PASSING_LIST_SECONDS", 10 * 60)
+# How many shoppers are ranked for before they ask, and how many minutes ago they may have acted;
+# 0 shoppers: none.
+FUSION_PRECOMPUTE_SHOPPERS = env.int("FUSION_PRECOMPUTE_SHOPPERS", 500)
+FUSION_PRECOMPUTE_MINUTES = env.int("FUSION_PRECOMPUTE_MINUTES", 60)
 # Which share of the answers is written to the database, and for how many days; clicks on other
 # ones are in nobody's figures. Kept at least as long as the figures still change.
 FUSION_SERVED_LIST_SHARE = env.float("FUSION_SERVED_LIST_SHARE", 1.0)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from catalog.redis_link import RedisDownError, redis_link
+from fusion.serving import keys
 from fusion.serving.fleet import LivingWorker, living_workers
 
 FIGURES: tuple[tuple[str, str, Callable[[LivingWorker], float]], ...] = (
@@ -29,11 +30,20 @@ class FleetCollector(Collector):
         """Read the signs of life of all workers."""
         try:
             workers = living_workers(redis_link())
+            background, precomputed = redis_link().run(
+                ("LLEN", keys.BACKGROUND), ("GET", keys.PRECOMPUTED)
+            )
         except RedisDownError:
             return
         up = GaugeMetricFamily("recsys_serve_workers", "Serve workers that are there")
         up.add_metric([], len(workers))
         yield up
+        waiting = GaugeMetricFamily("recsys_precompute_queue_length", "Lists that wait for a lull")
+        waiting.add_metric([], background)
+        yield waiting
+        refreshed = CounterMetricFamily("recsys_precomputed_lists", "Lists refreshed before asked")
+        refreshed.add_metric([], int(precomputed or 0))
+        yield refreshed
         for name, text, figure in FIGURES:
             yield _by_worker(name, text, workers, figure)
 

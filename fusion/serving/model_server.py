@@ -90,6 +90,7 @@ class ModelServer:
         [popped] = self._link.run(pop)
         if popped is None:
             return False
+        loaded = self._runtime.loaded or loaded  # another one, if it came while we waited
         started = time.monotonic()
         commands = answer(popped[1], loaded, now_ms=lambda: int(time.time() * 1000))
         if commands:
