@@ -81,6 +81,7 @@ class TrainingConfig:
     fusion: FusionConfig = field(default_factory=FusionConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     checkpoint_minutes: float = 5.0  # between two checkpoints; a killed run loses no more
+    leave_out: tuple[str, ...] = ()  # modalities the run does without, though the shop has them
     refit: bool = True  # serve branches trained on everything, not on the part before the holdout
 
     @classmethod

@@ -45,10 +45,10 @@ def train_version(claimed: ClaimedRun) -> ModelVersion:
     config = TrainingConfig.from_json(json.dumps(claimed.run.config))
     _require_writable(_artifact_root())
     claimed.report("snapshot", 0.0, "Reading events, products and vectors.")
-    data = _snapshot(claimed)
+    data = _snapshot(claimed, leave_out=config.leave_out)
     _require_enough(data)
     connection.close()  # hours may pass, and idle connections are cut off
-    claimed.report("snapshot", 0.03, _size(data))
+    claimed.report("snapshot", 0.03, _size(data, config.leave_out))
     folder, training = claimed.folder, _part(claimed, 0.03, 0.6)
     if settings.FUSION_TRAINING_PROCESSES > 1:
         train_with(settings.FUSION_TRAINING_PROCESSES, folder, config, training)
@@ -72,13 +72,13 @@ def _require_writable(folder: Path) -> None:
         pass
 
 
-def _snapshot(claimed: ClaimedRun) -> TrainingData:
+def _snapshot(claimed: ClaimedRun, *, leave_out: tuple[str, ...]) -> TrainingData:
     """Take the run's snapshot once: a resumed run must train on the same data."""
     folder = claimed.folder / "snapshot"
     if not folder.exists():
         beside = claimed.folder / "snapshot.part"
         shutil.rmtree(beside, ignore_errors=True)
-        take_snapshot(cutoff=claimed.cutoff).save(beside)
+        take_snapshot(cutoff=claimed.cutoff, leave_out=leave_out).save(beside)
         os.replace(beside, folder)
     return TrainingData.load(folder)
 
@@ -93,12 +93,14 @@ def _require_enough(data: TrainingData) -> None:
         )
 
 
-def _size(data: TrainingData) -> str:
+def _size(data: TrainingData, leave_out: tuple[str, ...]) -> str:
     with_vectors = ", ".join(
         f"{int(each.present.sum()):,} with {name}" for name, each in data.modalities.items()
     )
-    lacking = [name for name in store.modality_names() if name not in data.modalities]
+    known = {*data.modalities, *leave_out}
+    lacking = [name for name in store.modality_names() if name not in known]
     without = f" No product has {' or '.join(lacking)}: trained without." if lacking else ""
+    without += f" Left out as asked: {', '.join(leave_out)}." if leave_out else ""
     return (
         f"{len(data.interactions):,} events of {data.num_shoppers:,} shoppers on "
         f"{data.num_items:,} products ({with_vectors or 'none with vectors'}).{without}"

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -34,17 +34,20 @@ COLUMNS = pl.Schema(
 ROWS_PER_FETCH = 100_000
 
 
-def take_snapshot(*, cutoff: datetime) -> TrainingData:
+def take_snapshot(*, cutoff: datetime, leave_out: Collection[str] = ()) -> TrainingData:
     """Read everything a training run may know.
 
     Products are read after the events, so every event finds its product. All described
     products are items, also those nobody has met: the content branches rank them.
+
+    Args:
+        leave_out: modalities that are not read.
     """
     events = _read_events(_known_events(cutoff))
     text_of = {0: "", **_texts()}
     item_ids, texts = np.array(list(text_of), dtype=np.int64), list(text_of.values())
     interactions, num_shoppers = _interactions(events, item_ids)
-    modalities = _modalities(item_ids[1:])
+    modalities = _modalities(item_ids[1:], leave_out)
     return TrainingData(
         interactions=interactions,
         num_shoppers=num_shoppers,
@@ -139,11 +142,14 @@ def _without_removed(events: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.col("place") > pl.col("removed_at").fill_null(-1))
 
 
-def _modalities(product_pks: NDArray[np.int64]) -> dict[str, ModalityFeatures]:
+def _modalities(
+    product_pks: NDArray[np.int64], leave_out: Collection[str]
+) -> dict[str, ModalityFeatures]:
     """Read each modality that at least one product has."""
     read = {
         name: store.load_features(name, product_pks, store.encoder_in_use(name))
         for name in store.modality_names()
+        if name not in leave_out
     }
     return {name: each for name, each in read.items() if each is not None and each.present.any()}
 

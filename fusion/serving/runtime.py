@@ -81,7 +81,7 @@ class ServingRuntime:
     def _try(self, active: ModelVersion, *, now: datetime) -> bool:
         try:
             ranker = self._load(active)
-            follower = CatalogueFollower(ranker, cutoff=active.cutoff, encoders=_encoders(active))
+            follower = CatalogueFollower(ranker, cutoff=active.cutoff, encoders=encoders_of(active))
             ranker = follower.first(ranker)
             _warm_up(ranker)
         except DatabaseError:
@@ -97,7 +97,7 @@ class ServingRuntime:
         return True
 
 
-def _encoders(version: ModelVersion) -> dict[str, str]:
+def encoders_of(version: ModelVersion) -> dict[str, str]:
     """Return the encoders a version was trained with; those in use where it had no vectors."""
     in_use = {name: encoder_in_use(name) for name in modality_names()}
     return {**in_use, **version.report.get("encoders", {})}
