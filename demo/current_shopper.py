@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from demo.people import find_person
-from fusion.serving.circumstances import find_shopper
+from users.history import find_shopper
 from users.models import Shopper, ShopperKind
 
 VISITOR_COOKIE = "visitor_id"

@@ -1,9 +1,16 @@
-"""What the model reads of a shopper: the same reading for training and for a request."""
+"""What the model reads of a shopper: the same reading for training and for a request.
+
+In SQL, because it runs for every answer; see `catalog.statements`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from users.models import Event, EventKind, Shopper
+from django.db import connection
+
+from catalog import statements
+from users.models import Event, EventKind, Shopper, ShopperKind
 
 # How strongly an act speaks for a product; `remove` takes the product out of the history.
 KIND_WEIGHT: dict[str, float] = {
@@ -12,6 +19,22 @@ KIND_WEIGHT: dict[str, float] = {
     EventKind.LIKE: 0.8,
     EventKind.RATING: 1.0,
     EventKind.PURCHASE: 1.0,
+}
+LENGTH = 200
+
+LAST_ACTS = (
+    f"FROM {Event._meta.db_table} e WHERE e.shopper_id = {{}} AND e.occurred_at < %s "
+    "ORDER BY e.occurred_at DESC, e.id DESC LIMIT %s"
+)
+STAMP = f"SELECT max(h.id) FROM (SELECT e.id {LAST_ACTS.format('{}')}) h"  # noqa: S608
+STAMP_OF = STAMP.format("%s")
+WHO = f"SELECT s.id, s.merged_into_id, NULL FROM {Shopper._meta.db_table} s "  # noqa: S608
+WHO += "WHERE {} ORDER BY s.kind LIMIT 1"  # customers come before visitors
+WHO_AND_STAMP = WHO.replace("NULL", f"({STAMP.format('coalesce(s.merged_into_id, s.id)')})")
+NAMED = "(s.kind = %s AND s.external_id = %s)"
+SECONDS = {
+    "sqlite": "CAST(strftime('%%s', e.occurred_at) AS INTEGER)",
+    "postgresql": "floor(extract(epoch FROM e.occurred_at))::bigint",
 }
 
 
@@ -25,29 +48,68 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """A shopper's last acts, oldest first, and the stamp that tells when it changed."""
+class KnownShopper:
+    """A shopper, and the stamp that tells when their history changed.
 
-    entries: tuple[HistoryEntry, ...]
-    last_event_pk: int  # 0 without any event
+    Attributes:
+        last_event_pk: the newest of the acts that `recent_history` reads; 0 without any.
+    """
+
+    pk: int
+    last_event_pk: int
 
 
-def recent_history(shopper: Shopper, *, before: datetime, length: int = 200) -> History:
-    """Return the last `length` acts known before `before`, without what was removed since."""
-    rows = list(
-        Event.objects.filter(shopper=shopper)
-        .known_before(before)
-        .newest_first()
-        .values_list("id", "product_id", "kind", "occurred_at")[:length]
-    )
+def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
+    """Return the key of the customer, else the visitor; a merged visitor is the customer.
+
+    Where a customer is named, a visitor who became another one counts for nothing: two people
+    may use one device.
+    """
+    found = _first(WHO, [], user_id, visitor_id)
+    return found[0] if found else None
+
+
+def known_shopper(
+    *, user_id: str | None, visitor_id: str | None, before: datetime
+) -> KnownShopper | None:
+    """Return whom `find_shopper` finds, with the stamp of their history before `before`."""
+    found = _first(WHO_AND_STAMP, [_moment(before), LENGTH], user_id, visitor_id)
+    return KnownShopper(found[0], found[1] or 0) if found else None
+
+
+def _first(
+    sql: str, parameters: list[Any], user_id: str | None, visitor_id: str | None
+) -> tuple[int, int | None] | None:
+    """Return key and last column of the first shopper of these names, if any."""
+    named = [(ShopperKind.CUSTOMER, user_id), (ShopperKind.VISITOR, visitor_id)]
+    asked = [str(value) for kind, name in named if name for value in (kind, name)]
+    if not asked:
+        return None
+    whose = " OR ".join([NAMED] * (len(asked) // 2))
+    for pk, merged_into, stamp in statements.rows(sql.format(whose), [*parameters, *asked]):
+        return None if user_id and merged_into else (merged_into or pk, stamp)
+    return None
+
+
+def last_event_pk(shopper_pk: int, *, before: datetime) -> int:
+    """Return the stamp of a history."""
+    [[found]] = statements.rows(STAMP_OF, [shopper_pk, _moment(before), LENGTH])
+    return found or 0
+
+
+def recent_history(
+    shopper_pk: int, *, before: datetime, length: int = LENGTH
+) -> tuple[HistoryEntry, ...]:
+    """Return the last `length` acts before `before`, oldest first, less what was removed since."""
+    sql = f"SELECT e.product_id, e.kind, {SECONDS[connection.vendor]} {LAST_ACTS.format('%s')}"
     removed: set[int] = set()
     kept: list[HistoryEntry] = []
-    for _, product_pk, kind, occurred_at in rows:
+    for product_pk, kind, seconds in statements.rows(sql, [shopper_pk, _moment(before), length]):
         if kind == EventKind.REMOVE:
             removed.add(product_pk)
         elif product_pk not in removed:
-            kept.append(HistoryEntry(product_pk, KIND_WEIGHT[kind], int(occurred_at.timestamp())))
-    return History(tuple(reversed(kept)), max((row[0] for row in rows), default=0))
+            kept.append(HistoryEntry(product_pk, KIND_WEIGHT[kind], seconds))
+    return tuple(reversed(kept))
 
 
 def recently_viewed(shopper_pk: int, *, before: datetime, views: int = 1_000) -> list[int]:
@@ -58,3 +120,9 @@ def recently_viewed(shopper_pk: int, *, before: datetime, views: int = 1_000) ->
     looked_at = Event.objects.filter(shopper=shopper_pk, kind=EventKind.VIEW).known_before(before)
     last = looked_at.newest_first().values_list("product_id", flat=True)[:views]
     return list(dict.fromkeys(last))
+
+
+def _moment(value: datetime) -> str | datetime:
+    """Return a moment as the database compares it: SQLite keeps text."""
+    moment: str | datetime = connection.ops.adapt_datetimefield_value(value)
+    return moment

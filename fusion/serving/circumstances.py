@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-
-from django.db.models import Q
+from functools import cached_property
 
 from catalog.models import Product
 from fusion.models import SeenPolicy
@@ -12,8 +11,15 @@ from fusion.serving import hot_list
 from fusion.serving.filters import ANY, Conditions, category_pks
 from fusion.serving.messages import Question
 from fusion.serving.scenarios import ScenarioSettings
-from users.history import KIND_WEIGHT, HistoryEntry, recent_history
-from users.models import Event, EventKind, Shopper, ShopperKind
+from users.history import (
+    KIND_WEIGHT,
+    HistoryEntry,
+    KnownShopper,
+    known_shopper,
+    last_event_pk,
+    recent_history,
+)
+from users.models import Event, EventKind
 
 RANKED = 200  # products of one ranked list: the largest answer, and what filters may take
 MOST_CANDIDATES = 50_000  # products of a filter that the model is asked to rank
@@ -22,29 +28,51 @@ MOST_SEEN = 2_000
 CLOCK_SKEW = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circumstances:
     """A request, resolved.
 
     Attributes:
         settings: of the scenario, with what the request says otherwise.
-        shopper_pk: None for nobody we know.
-        history: the shopper's acts and then the context, oldest first.
-        last_event_pk: stamp of the shopper's history; 0 without any.
-        context_pks: products the shopper looks at right now.
+        shopper: None for nobody we know.
+        looked_at: the context as acts, newest last.
         excluded_ids: what the caller does not want ranked.
         conditions: what each shown product meets.
         before: events from then on count for nothing.
     """
 
     settings: ScenarioSettings
-    shopper_pk: int | None
-    history: tuple[HistoryEntry, ...]
-    last_event_pk: int
-    context_pks: tuple[int, ...]
+    shopper: KnownShopper | None
+    looked_at: tuple[HistoryEntry, ...]
     excluded_ids: frozenset[str]
     conditions: Conditions
     before: datetime
+
+    @property
+    def shopper_pk(self) -> int | None:
+        """Return the shopper's key; None for nobody we know."""
+        return self.shopper.pk if self.shopper else None
+
+    @property
+    def last_event_pk(self) -> int:
+        """Return the stamp of the shopper's history; 0 without any."""
+        return self.shopper.last_event_pk if self.shopper else 0
+
+    @property
+    def context_pks(self) -> tuple[int, ...]:
+        """Return the products the shopper looks at right now."""
+        return tuple(each.product_pk for each in self.looked_at)
+
+    @cached_property
+    def history(self) -> tuple[HistoryEntry, ...]:
+        """The shopper's acts and then the context, oldest first; read when first asked for."""
+        if self.shopper is None or not self.shopper.last_event_pk:
+            return self.looked_at
+        return (*recent_history(self.shopper.pk, before=self.before), *self.looked_at)
+
+    def is_of_somebody(self) -> bool:
+        """Say whether there is any act, of the shopper or in the context."""
+        return bool(self.last_event_pk or self.looked_at)
 
     def hot_list_key(self, *, with_evidence: bool = False) -> str:
         """Return the key of the list kept for the same question, whatever the scenario.
@@ -114,25 +142,6 @@ class Circumstances:
         return self.conditions.matching(MOST_CANDIDATES)
 
 
-def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
-    """Return the key of the customer, else the visitor; a merged visitor is the customer.
-
-    Where a customer is named, a visitor who became another one counts for nothing: two people
-    may use one device.
-    """
-    asked = Q()
-    if user_id:
-        asked |= Q(kind=ShopperKind.CUSTOMER, external_id=user_id)
-    if visitor_id:
-        asked |= Q(kind=ShopperKind.VISITOR, external_id=visitor_id)
-    if not asked:
-        return None
-    found = Shopper.objects.filter(asked).values_list("pk", "merged_into_id").order_by("kind")
-    for pk, merged_into in found[:1]:
-        return None if user_id and merged_into else merged_into or pk
-    return None
-
-
 def read_circumstances(
     *,
     user_id: str | None,
@@ -143,15 +152,16 @@ def read_circumstances(
     shown_product_ids: Sequence[str] = (),
     now: datetime,
 ) -> Circumstances:
-    """Look up the shopper, their history and the products of the context."""
-    return circumstances_of(
-        find_shopper(user_id=user_id, visitor_id=visitor_id),
+    """Look up the shopper and the products of the context."""
+    before = now + CLOCK_SKEW
+    return _circumstances(
+        known_shopper(user_id=user_id, visitor_id=visitor_id, before=before),
         settings=settings,
         exclude_product_ids=exclude_product_ids,
         context_product_ids=context_product_ids,
         shown_product_ids=shown_product_ids,
         now=now,
-        before=now + CLOCK_SKEW,
+        before=before,
     )
 
 
@@ -161,7 +171,6 @@ def circumstances_of(
     settings: ScenarioSettings,
     exclude_product_ids: Sequence[str],
     context_product_ids: Sequence[str],
-    shown_product_ids: Sequence[str] = (),
     now: datetime,
     before: datetime,
 ) -> Circumstances:
@@ -170,19 +179,40 @@ def circumstances_of(
     Args:
         before: events from then on are none of its history.
     """
-    known = recent_history(Shopper(pk=shopper_pk), before=before) if shopper_pk else None
+    shopper = None
+    if shopper_pk:
+        shopper = KnownShopper(shopper_pk, last_event_pk(shopper_pk, before=before))
+    return _circumstances(
+        shopper,
+        settings=settings,
+        exclude_product_ids=exclude_product_ids,
+        context_product_ids=context_product_ids,
+        shown_product_ids=(),
+        now=now,
+        before=before,
+    )
+
+
+def _circumstances(
+    shopper: KnownShopper | None,
+    *,
+    settings: ScenarioSettings,
+    exclude_product_ids: Sequence[str],
+    context_product_ids: Sequence[str],
+    shown_product_ids: Sequence[str],
+    now: datetime,
+    before: datetime,
+) -> Circumstances:
+    moment, weight = int(now.timestamp()), KIND_WEIGHT[EventKind.VIEW]
     context_pks = _pks_in_order(context_product_ids)
-    moment = int(now.timestamp())
-    looked_at = [HistoryEntry(pk, KIND_WEIGHT[EventKind.VIEW], moment) for pk in context_pks]
     excluded = frozenset([*exclude_product_ids, *context_product_ids])
+    hidden = excluded.union(shown_product_ids)
     return Circumstances(
         settings=settings,
-        shopper_pk=shopper_pk,
-        history=(*(known.entries if known else ()), *looked_at),
-        last_event_pk=known.last_event_pk if known else 0,
-        context_pks=context_pks,
+        shopper=shopper,
+        looked_at=tuple(HistoryEntry(pk, weight, moment) for pk in context_pks),
         excluded_ids=excluded,
-        conditions=conditions_of(settings, shopper_pk, excluded.union(shown_product_ids)),
+        conditions=conditions_of(settings, shopper.pk if shopper else None, hidden),
         before=before,
     )
 

@@ -9,7 +9,7 @@ from catalog.models import Product
 from fusion.models import Rule
 from fusion.serving import served_lists
 from fusion.serving.baskets import companions
-from fusion.serving.circumstances import conditions_of, find_shopper
+from fusion.serving.circumstances import conditions_of
 from fusion.serving.filters import ANY, ProductFilter
 from fusion.serving.ladder import Candidate, popular_candidates
 from fusion.serving.merchandising import merchandising_cache
@@ -17,7 +17,7 @@ from fusion.serving.model_step import Ranked
 from fusion.serving.popular import Window
 from fusion.serving.recommend import Answering, finish, popular_steps, rank_similar, ranked_step
 from fusion.serving.results import Fallback, Reason, Recommendation, Step
-from users.history import recently_viewed
+from users.history import find_shopper, recently_viewed
 
 TRENDING = "trending"
 BOUGHT_TOGETHER = "bought_together"

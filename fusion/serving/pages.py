@@ -17,9 +17,10 @@ from django.core import signing
 from catalog.models import Product
 from catalog.redis_link import RedisDownError, redis_link
 from fusion.serving import keys, served_lists
-from fusion.serving.circumstances import RANKED, find_shopper
+from fusion.serving.circumstances import RANKED
 from fusion.serving.recommend import recommend
 from fusion.serving.results import Evidence, Fallback, Reason, Recommendation, Result, Step
+from users.history import find_shopper
 
 KEPT_S = 900
 SALT = "fusion.pages"  # a cursor is no other signed text of this installation

@@ -19,6 +19,7 @@ from fusion.serving.circumstances import (
     conditions_of,
     read_circumstances,
 )
+from fusion.serving.client import NoAnswerError
 from fusion.serving.evidence_names import named_evidence
 from fusion.serving.filters import ANY, Conditions, ProductFilter
 from fusion.serving.ladder import (
@@ -221,19 +222,28 @@ def finish(
 def _rank(circumstances: Circumstances, *, with_evidence: bool) -> Ranked:
     if circumstances.conditions.category_pks == frozenset():
         return Ranked(Step.NONE, Reason.UNKNOWN_CATEGORY)
-    if not circumstances.history:
+    if not circumstances.is_of_somebody():
         return Ranked(Step.NONE, Reason.NO_HISTORY)
     ranked = rank(
-        lambda: circumstances.question(with_evidence=with_evidence),
+        lambda: _question(circumstances, with_evidence=with_evidence),
         key=circumstances.hot_list_key(with_evidence=with_evidence),
         keep_s=circumstances.hot_list_seconds,
         last_event_pk=circumstances.last_event_pk,
         link=redis_link(),
     )
+    if ranked.reason is Reason.NO_HISTORY:
+        return replace(ranked, step=Step.NONE, ranked=None)
     is_stale = ranked.step is Step.STALE_LIST
     if is_stale and circumstances.settings.fallback is not FallbackPolicy.FULL:
         return replace(ranked, step=Step.NONE, ranked=None)
     return ranked
+
+
+def _question(circumstances: Circumstances, *, with_evidence: bool) -> Question:
+    """Return what the model is asked; nothing where the shopper took back all they did."""
+    if not circumstances.history:
+        raise NoAnswerError(Reason.NO_HISTORY)
+    return circumstances.question(with_evidence=with_evidence)
 
 
 def _steps(

@@ -224,7 +224,7 @@ def fill(
     """Take what may be shown from step after step, until there are `limit` products."""
     arrangement = Arrangement(conditions, orders, limit)
     for step, candidates in steps:
-        if arrangement.is_full():
-            break
         arrangement.fill_from(step, candidates)
+        if arrangement.is_full():
+            break  # before the next step is even looked for
     return arrangement.placed()

@@ -92,7 +92,7 @@ def test_training_reads_a_history_as_a_request_does() -> None:
 
     data = take_snapshot(cutoff=NOON)
 
-    entries = recent_history(ann, before=NOON).entries
+    entries = recent_history(ann.pk, before=NOON)
     assert data.item_ids[data.interactions.item].tolist() == [e.product_pk for e in entries]
     assert data.interactions.occurred_at.tolist() == [e.occurred_at for e in entries]
     assert data.interactions.weight.tolist() == pytest.approx([e.weight for e in entries])
