@@ -16,33 +16,36 @@ from fusion.api import (
     similar,
     trending,
 )
+from fusion.serving.patience import patient
 
 __all__ = ["converters", "urlpatterns"]  # importing converters makes `external_id` known
 
 urlpatterns: list[URLPattern] = [
-    path("recommendations", views.RecommendationsView.as_view()),
+    path("recommendations", patient(views.RecommendationsView.as_view())),
     path(
         "recommendations/<uuid:recommendation_id>/explanations/<external_id:product_id>",
-        explanations.ExplanationView.as_view(),
+        patient(explanations.ExplanationView.as_view()),
     ),
-    path("products/<external_id:product_id>/similar", similar.SimilarProductsView.as_view()),
+    path(
+        "products/<external_id:product_id>/similar", patient(similar.SimilarProductsView.as_view())
+    ),
     path(
         "products/<external_id:product_id>/bought-together",
-        bought_together.BoughtTogetherView.as_view(),
+        patient(bought_together.BoughtTogetherView.as_view()),
     ),
     path(
         "users/<external_id:shopper_id>/recently-viewed",
-        recently_viewed.UserRecentlyViewedView.as_view(),
+        patient(recently_viewed.UserRecentlyViewedView.as_view()),
     ),
     path(
         "visitors/<external_id:shopper_id>/recently-viewed",
-        recently_viewed.VisitorRecentlyViewedView.as_view(),
+        patient(recently_viewed.VisitorRecentlyViewedView.as_view()),
     ),
-    path("recommendations/batch", batch.BatchView.as_view()),
-    path("recommendations/next", pages.NextPageView.as_view()),
-    path("carts/recommendations", carts.CartRecommendationsView.as_view()),
-    path("rankings", rankings.RankingsView.as_view()),
-    path("trending", trending.TrendingView.as_view()),
+    path("recommendations/batch", patient(batch.BatchView.as_view())),
+    path("recommendations/next", patient(pages.NextPageView.as_view())),
+    path("carts/recommendations", patient(carts.CartRecommendationsView.as_view())),
+    path("rankings", patient(rankings.RankingsView.as_view())),
+    path("trending", patient(trending.TrendingView.as_view())),
     path("attribution", attribution.AttributionView.as_view()),
     path("training-runs", operate_views.TrainingRunsView.as_view()),
     path("training-runs/<int:pk>", operate_views.TrainingRunView.as_view(), name="training-run"),

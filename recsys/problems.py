@@ -1,9 +1,11 @@
 """Error bodies (RFC 9457), for whatever goes wrong under /api/."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import defaults
@@ -14,6 +16,8 @@ from rest_framework.views import exception_handler
 from recsys.problem_codes import BY_STATUS, FIELD_CODES, KINDS
 from recsys.renderers import written
 
+logger = logging.getLogger(__name__)
+RETRY_AFTER_S = "2"
 MEDIA_TYPE = "application/problem+json"
 OF_THE_BODY = ("Content-Type", "Content-Length")
 DRF_MISSING = frozenset({"required", "null", "blank", "empty"})
@@ -68,10 +72,18 @@ def _described(error: Exception, status: int) -> dict[str, Any]:
 
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Turn an API exception into an RFC 9457 problem body, whatever the view answers in."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return _database_down()
     response = exception_handler(error, context)
     if response is None:
         return None
     return _ready(_described(error, response.status_code), response.headers)
+
+
+def _database_down() -> HttpResponse:
+    logger.exception("api.database_down")
+    detail = "The database does not answer, or is too busy."
+    return _ready(problem("unavailable", detail), {"Retry-After": RETRY_AFTER_S})
 
 
 def _is_for_a_program(request: HttpRequest) -> bool:

@@ -104,13 +104,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"]["ENGINE"] = "recsys.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    # A pooler in between that knows nothing of prepared statements needs False.
-    if env.bool("DATABASE_PREPARE", True):
-        DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 # Seconds that a request for recommendations waits for a database that restarts.
 DATABASE_WAIT_SECONDS = env.float("DATABASE_WAIT_SECONDS", 10.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
