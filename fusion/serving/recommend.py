@@ -74,11 +74,19 @@ class Answering:
 
     @classmethod
     def begin(
-        cls, settings: ScenarioSettings, *, limit: int, question: dict[str, Any], now: datetime
+        cls,
+        settings: ScenarioSettings,
+        *,
+        limit: int,
+        question: dict[str, Any],
+        now: datetime,
+        without_rule: int | None = None,
     ) -> "Answering":
         """Note the time, draw an id and look up the rules."""
         own_id = uuid.uuid4()
         rules = merchandising_cache.get(now=now).rules_for(settings.name, now=now)
+        if without_rule is not None:
+            rules = tuple(each for each in rules if each.pk != without_rule)
         orders = Orders(settings, rules, seed=own_id.int)
         return cls(own_id, time.perf_counter(), orders, limit, question)
 
@@ -96,6 +104,7 @@ def recommend(
     explain: str = Explain.CONTRIBUTIONS,
     is_shown: bool = True,
     num_shown: int | None = None,
+    without_rule: int | None = None,
     now: datetime,
     **overrides: Unpack[Overrides],
 ) -> Recommendation:
@@ -112,6 +121,7 @@ def recommend(
         explain: how much is told of why.
         is_shown: False for a preview that no shopper sees, which is not recorded.
         num_shown: how many products are shown now, of an answer that has further pages.
+        without_rule: the key of a rule to leave out, to preview what it changes.
         overrides: what counts instead of the scenario's settings.
 
     Raises:
@@ -124,7 +134,9 @@ def recommend(
         "context": [*context_product_ids],
         "elsewhere": [*shown_product_ids],
     }
-    answering = Answering.begin(settings, limit=limit, question=asked, now=now)
+    answering = Answering.begin(
+        settings, limit=limit, question=asked, now=now, without_rule=without_rule
+    )
     circumstances = read_circumstances(
         user_id=user_id,
         visitor_id=visitor_id,
