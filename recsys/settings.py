@@ -104,9 +104,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "recsys.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # A pooler in between that knows nothing of prepared statements needs False.
+    if env.bool("DATABASE_PREPARE", True):
+        DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 # Seconds that a request for recommendations waits for a database that restarts.
 DATABASE_WAIT_SECONDS = env.float("DATABASE_WAIT_SECONDS", 10.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -286,9 +290,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_IMPORTS = ["fusion.comparison.asking", "fusion.retraining"]  # tasks outside of tasks.py
 CELERY_TASK_ROUTES = {
     "fusion.train_version": {"queue": "train"},  # minutes to hours; one at a time
     "fusion.encode_*": {"queue": "content"},  # a GPU or all cores for seconds
+    "fusion.compare_versions": {"queue": "content"},  # loads models, for seconds
     "fusion.check_picture_fit": {"queue": "content"},  # all cores for seconds to minutes, daily
 }
 # Redis hands an unacknowledged task to a second worker after this many seconds. Tasks claim
