@@ -1,10 +1,12 @@
 """What came of the answers, by day, in the admin."""
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.theme import column
+from fusion.admin.dashboard import download, figures
 from fusion.models import AttributionDay
 
 
@@ -19,6 +21,15 @@ class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
     search_fields = ("scenario",)
     ordering = ("-day", "scenario", "-id")
     sortable_by = ("day",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the parts of the dashboard that are fetched after the page is shown."""
+        opened = self.admin_site.admin_view
+        return [
+            path("dashboard/", opened(figures), name="fusion_dashboard_figures"),
+            path("dashboard.csv", opened(download), name="fusion_dashboard_csv"),
+            *super().get_urls(),
+        ]
 
     @column("Version")
     def version(self, row: AttributionDay) -> str:

@@ -75,11 +75,22 @@ def test_numbers_are_short() -> None:
     ]  # fmt: skip
 
 
-def test_an_interval_of_a_share_is_wilsons() -> None:
-    found = share_estimate(10, 100)
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    [
+        # 8 of 10: Agresti and Coull 1998 give .490 to .943 for Wilson's interval.
+        (8, 10, (0.8, 0.490, 0.943)),
+        (0, 10, (0.0, 0.0, 0.278)),
+        (10, 10, (1.0, 0.722, 1.0)),
+    ],
+)
+def test_an_interval_of_a_share_is_wilsons(
+    part: int, whole: int, expected: tuple[float, float, float]
+) -> None:
+    found = share_estimate(part, whole)
 
     assert found is not None
-    assert (found.value, round(found.low, 4), round(found.high, 4)) == (0.1, 0.0552, 0.1744)
+    assert (found.value, round(found.low, 3), round(found.high, 3)) == expected
 
 
 def test_an_interval_of_a_count_is_near_the_exact_poisson_one() -> None:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from catalog.models import Product, ProductVector
 from fusion.admin.answers import bars
-from fusion.admin.figures import interval, share, table_size
+from fusion.admin.figures import table_size
 from fusion.admin.modalities import modality_states
 from fusion.features.store import encoder_in_use
 from fusion.models import Embedding
@@ -204,19 +204,6 @@ def test_bars_share_a_line_by_the_size_of_each_part() -> None:
     assert (behaviour.share, behaviour.value) == (75.0, 3.0)
     assert (text.share, text.value) == (25.0, -1.0)
     assert bars({"behaviour": 0.0})[0].share == 0.0
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "expected"),
-    [
-        # 8 of 10: Agresti and Coull 1998 give .490 to .943 for Wilson's interval.
-        (8, 10, ("80.0 %", "49.0 … 94.3 %")),
-        (0, 10, ("0.0 %", "0.0 … 27.8 %")),
-        (0, 0, ("-", "")),
-    ],
-)
-def test_a_share_comes_with_its_interval(part: int, whole: int, expected: tuple[str, str]) -> None:
-    assert (share(part, whole), interval(part, whole)) == expected
 
 
 @pytest.mark.django_db
