@@ -305,6 +305,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
 }
+# A training worker silent for this long is dead, and another one goes on with its run.
+FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0)
+SWEEP_EVERY_S = max(1.0, FUSION_TRAINING_LEASE_SECONDS / 4)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "delete old events": {
@@ -320,8 +323,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep orphaned training runs": {
         "task": "fusion.sweep_orphaned_runs",
-        "schedule": 30.0,
-        "options": {"expires": 29},
+        "schedule": SWEEP_EVERY_S,
+        "options": {"expires": SWEEP_EVERY_S},
     },
     "store served lists": {
         "task": "fusion.store_served_lists",
@@ -389,8 +392,6 @@ FUSION_DEVICE = env.str("FUSION_DEVICE", "auto")  # auto | cpu | cuda
 FUSION_TRAINING_PROCESSES = env.int("FUSION_TRAINING_PROCESSES", 1)
 # A candidate may be this share worse than the active version before the gate calls it worse.
 FUSION_GATE_MARGIN = env.float("FUSION_GATE_MARGIN", 0.02)
-# A training worker silent for this long is dead, and another one goes on with its run.
-FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0)
 # Milliseconds a request waits for a serve worker before the next fallback answers.
 FUSION_SERVE_DEADLINE_MS = env.int("FUSION_SERVE_DEADLINE_MS", 250)
 FUSION_SERVE_QUEUE_LIMIT = env.int("FUSION_SERVE_QUEUE_LIMIT", 256)

@@ -16,7 +16,13 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+# A process that dies more often than this has a reason that another start will not mend.
+MOST_RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
 STOP_SECONDS = 20.0  # a worker finishes the batch in its hands before it is killed
+# Only what expires by itself may go (hot lists, replies): never the broker's messages.
+MEMORY = "--maxmemory 512mb --maxmemory-policy volatile-lru"
+# A web worker that dies is replaced, instead of taking the server with it.
+RESPAWN = "--respawn-failed-workers --respawn-interval 0.5"
 
 
 class StackError(Exception):
@@ -64,12 +70,22 @@ def _answers(url: str) -> bool:
 
 
 @dataclass
+class Started:
+    """How a process was started, and when it was started again since."""
+
+    command: list[str]
+    env: Mapping[str, str]
+    restarts: list[float] = field(default_factory=list)
+
+
+@dataclass
 class Stack:
     """Processes that are started together and stopped together, each with a log file."""
 
     var_dir: Path
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    started: dict[str, Started] = field(default_factory=dict)
 
     def log_path(self, name: str) -> Path:
         """Return where the process writes."""
@@ -90,7 +106,18 @@ class Stack:
                 start_new_session=True,
             )
         self.processes[name] = process
+        self.started.setdefault(name, Started(command, env or {}))
         return process
+
+    def restart(self, name: str) -> bool:
+        """Start a process that died as it was started before; False when it dies too often."""
+        known, now = self.started[name], time.monotonic()
+        known.restarts = [each for each in known.restarts if each > now - RESTARTS_WITHIN_S]
+        if len(known.restarts) >= MOST_RESTARTS:
+            return False
+        known.restarts.append(now)
+        self.start(name, known.command, env=known.env)
+        return True
 
     def start_redis(self) -> str:
         """Start the embedded server unless it runs already; return and publish its address."""
@@ -102,7 +129,7 @@ class Stack:
         else:
             port = free_port()
             url = f"redis://127.0.0.1:{port}/0"
-            options = f"--port {port} --bind 127.0.0.1 --appendonly yes --save 60 1"
+            options = f"--port {port} --bind 127.0.0.1 --appendonly yes --save 60 1 {MEMORY}"
             self.start("redis", [redis_program(), "--dir", str(folder), *options.split()])
             self._wait("redis", lambda: _answers(url), seconds=15)
             address.write_text(url)
@@ -123,10 +150,10 @@ class Stack:
         self.start_worker("content", "-Q", "content,default", "-c", "1")
         self.start("beat", [sys.executable, "-m", "celery", "-A", "recsys", "beat"])
 
-    def start_web(self, port: int) -> None:
+    def start_web(self, port: int, *, num_workers: int = 1) -> None:
         """Start the web server and wait until it answers."""
-        options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --no-ws"
-        threads = "--blocking-threads 8"
+        options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers {num_workers} --no-ws"
+        threads = f"--blocking-threads 8 {RESPAWN}"
         granian = [sys.executable, "-m", "granian", *options.split(), *threads.split()]
         self.start("web", [*granian, "recsys.wsgi:application"])
         self._wait("web", lambda: _listens(port), seconds=60)

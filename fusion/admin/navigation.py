@@ -52,6 +52,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Staff", "badge", "users.user"),
             ("Roles", "shield_person", "auth.group"),
             ("Schedules", "schedule", "django_celery_beat.periodictask"),
+            ("Parked tasks", "report", "fusion.parkedtask"),
             ("Audit log", "history", "users.auditentry"),
             ("Failed log-ins", "gpp_maybe", "axes.accessattempt"),
         ),

@@ -4,6 +4,7 @@ from fusion.models.aggregates import AnswerHour, CatalogueCount, ProductShown
 from fusion.models.answers import AttributionDay, ServedList
 from fusion.models.comparisons import VersionComparison
 from fusion.models.merchandising import FallbackPolicy, Rule, Scenario, SeenPolicy
+from fusion.models.parked import ParkedTask
 from fusion.models.picture_fit import PictureFit, PictureFitQuerySet
 from fusion.models.training import (
     MAX_ATTEMPTS,
@@ -22,6 +23,7 @@ __all__ = [
     "Embedding",
     "FallbackPolicy",
     "ModelVersion",
+    "ParkedTask",
     "PictureFit",
     "PictureFitQuerySet",
     "ProductShown",

@@ -75,5 +75,5 @@ class Command(BaseCommand):
             )
         )
         demo.console.print(curl, highlight=False, soft_wrap=True)
-        watch(demo.stack)
+        watch(demo.stack, demo.console.print)
         raise CommandError(f"stopped by itself: {', '.join(demo.stack.dead())}; see the logs")

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +20,13 @@ def stop_on_signals() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-def watch(stack: Stack) -> None:
-    """Return when a process dies; Ctrl-C passes through."""
-    while not stack.dead():
+def watch(stack: Stack, say: Callable[[str], object]) -> None:
+    """Start again what dies; return when something dies too often. Ctrl-C passes through."""
+    while True:
+        for name in stack.dead():
+            if not stack.restart(name):
+                return
+            say(f"{name} died and was started again; its log: {stack.log_path(name)}")
         time.sleep(0.5)
 
 
@@ -45,7 +50,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Admin     http://127.0.0.1:{port}/admin/")
             self.stdout.write(f"API docs  http://127.0.0.1:{port}/api/docs/")
             self.stdout.write(f"Logs      {settings.VAR_DIR / 'log'}   Ctrl-C stops everything.")
-            watch(stack)
+            watch(stack, self.stdout.write)
             raise CommandError(f"stopped by itself: {', '.join(stack.dead())}; see the logs")
         except StackError as error:
             raise CommandError(str(error)) from error
