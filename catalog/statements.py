@@ -16,17 +16,18 @@ Row = tuple[Any, ...]
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     """Return the rows of a SELECT."""
     if connection.vendor != "postgresql" or connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return list(cursor.fetchall())
+        with connection.cursor() as counted:
+            counted.execute(sql, parameters)
+            return list(counted.fetchall())
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         cursor: psycopg.Cursor[Row] = psycopg.Cursor(connection.connection)
-        return cursor.execute(sql, parameters).fetchall()
+        found: list[Row] = cursor.execute(sql, parameters).fetchall()
+        return found
 
 
-def keys_parameter(keys: Iterable[int]) -> str:
+def keys_parameter(keys: Iterable[object]) -> str:
     """Return keys as the text of one array parameter: psycopg takes long over lists."""
     return f"{{{','.join(map(str, keys))}}}"

@@ -124,5 +124,4 @@ def recently_viewed(shopper_pk: int, *, before: datetime, views: int = 1_000) ->
 
 def _moment(value: datetime) -> str | datetime:
     """Return a moment as the database compares it: SQLite keeps text."""
-    moment: str | datetime = connection.ops.adapt_datetimefield_value(value)
-    return moment
+    return connection.ops.adapt_datetimefield_value(value) or value

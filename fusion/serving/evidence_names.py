@@ -1,39 +1,37 @@
 """Evidence under the shop's own ids, of products that are not switched off."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
+from catalog import statements
 from catalog.models import Product
-from fusion.serving.messages import RankedList
+from fusion.serving.filters import is_in
+from fusion.serving.messages import Nearest, RankedList
 from fusion.serving.results import Evidence
+
+IDS = f"SELECT p.id, p.external_id FROM {Product._meta.db_table} p WHERE p.is_available AND {{}}"  # noqa: S608
 
 
 def named_evidence(
-    ranked: RankedList | None, product_pks: Sequence[int]
+    ranked: RankedList | None, nearest: Sequence[tuple[Nearest | None, ...]]
 ) -> list[dict[str, Evidence]]:
-    """Return, for each of these products, what the model's answer brings as evidence."""
+    """Return what the model's answer brings as evidence, by branch, for each of some products."""
     if ranked is None or not ranked.evidence:
-        return [{} for _ in product_pks]
-    place_of = {pk: place for place, pk in enumerate(ranked.product_pks)}
-    places = [place_of.get(pk) for pk in product_pks]
-    nearest = [list(_nearest(ranked, place)) for place in places]
-    id_of = _available_names({pk for each in nearest for _, pk, _ in each})
+        return [{} for _ in nearest]
+    id_of = _available_ids({near[0] for row in nearest for near in row if near})
+    branches = list(ranked.evidence)
     return [
-        {name: Evidence(id_of[pk], cosine) for name, pk, cosine in each if pk in id_of}
-        for each in nearest
+        {
+            branch: Evidence(id_of[near[0]], near[1])
+            for branch, near in zip(branches, row, strict=False)
+            if near and near[0] in id_of
+        }
+        for row in nearest
     ]
 
 
-def _available_names(product_pks: Collection[int]) -> dict[int, str]:
+def _available_ids(product_pks: Collection[int]) -> dict[int, str]:
     """Return the ids as they are now: a list may be older than what was switched off."""
-    found = Product.objects.available().filter(pk__in=product_pks)
-    return dict(found.values_list("pk", "external_id"))
-
-
-def _nearest(ranked: RankedList, place: int | None) -> Iterator[tuple[str, int, float]]:
-    """Give branch, product key of the history, and similarity."""
-    if place is None:
-        return
-    for name, column in (ranked.evidence or {}).items():
-        nearest = column[place]
-        if nearest is not None:
-            yield name, nearest[0], nearest[1]
+    if not product_pks:
+        return {}
+    condition, parameters = is_in("p.id", product_pks)
+    return dict(statements.rows(IDS.format(condition), parameters))

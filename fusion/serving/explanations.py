@@ -18,6 +18,7 @@ from fusion.serving.after_ranking.rules import load_rules
 from fusion.serving.circumstances import RANKED, Circumstances, circumstances_of
 from fusion.serving.evidence_names import named_evidence
 from fusion.serving.filters import Facts
+from fusion.serving.ladder import ranked_candidates
 from fusion.serving.messages import RankedList
 from fusion.serving.model_step import ask_once
 from fusion.serving.results import Evidence, Note, Step, rounded
@@ -128,7 +129,7 @@ class _Case:
             score=result["score"],
             contributions=result.get("contributions", {}),
             reasons=tuple(result.get("reasons", ())),
-            evidence=named_evidence(asked, [self._pk()])[0],
+            evidence=_evidence(asked),
             explained_by=asked.version_id if asked else None,
         )
 
@@ -213,7 +214,7 @@ class _Case:
             rank=asked.place,
             score=score,
             contributions=contributions,
-            evidence=named_evidence(asked, [self._pk()])[0],
+            evidence=_evidence(asked),
             explained_by=asked.version_id,
         )
 
@@ -251,9 +252,6 @@ class _Case:
         question = self._circumstances().place_question(self.product.pk)
         return ask_once(question, link=redis_link()).ranked
 
-    def _pk(self) -> int:
-        return self.product.pk if self.product else 0
-
     def _circumstances(self) -> Circumstances:
         made_at: datetime = self.served.created_at
         return circumstances_of(
@@ -276,6 +274,12 @@ class _Case:
             model_version=self.served.model_version_id,
             **more,
         )
+
+
+def _evidence(asked: RankedList | None) -> dict[str, Evidence]:
+    """Return the evidence of the one product that was asked about."""
+    found = list(ranked_candidates(asked)) if asked else []
+    return named_evidence(asked, [each.nearest for each in found])[0] if found else {}
 
 
 def _facts(product: Product) -> Facts:

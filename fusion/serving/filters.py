@@ -111,7 +111,7 @@ class Conditions:
         if not product_pks:
             return {}
         columns = f"{COLUMNS}, p.attributes" if with_attributes else COLUMNS
-        rows = _select(columns, [*self._conditions(), _is_in("p.id", product_pks)])
+        rows = _select(columns, [*self._conditions(), is_in("p.id", product_pks)])
         return {row[0]: Facts(*row) for row in rows}
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
@@ -142,7 +142,7 @@ class Conditions:
     def _conditions(self) -> list[Condition]:
         conditions: list[Condition] = []
         if self.excluded_ids:
-            sql, parameters = _is_in("p.external_id", self.excluded_ids)
+            sql, parameters = is_in("p.external_id", self.excluded_ids)
             conditions.append((f"NOT ({sql})", parameters))
         if self.category_pks is not None:
             conditions.append(self._category())
@@ -155,12 +155,12 @@ class Conditions:
         return conditions
 
     def _category(self) -> Condition:
-        return _is_in("p.category_id", self.category_pks or ())
+        return is_in("p.category_id", self.category_pks or ())
 
     def _of_filter(self) -> list[tuple[str, Condition]]:
         only, found = self.only, list[tuple[str, Condition]]()
         if only.brands:
-            found.append(("brands", _is_in("p.brand", only.brands)))
+            found.append(("brands", is_in("p.brand", only.brands)))
         if only.min_price is not None:
             found.append(("min_price", ("p.price >= %s", [str(only.min_price)])))
         if only.max_price is not None:
@@ -183,8 +183,11 @@ def in_words(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _is_in(column: str, values: Collection[int] | Collection[str]) -> Condition:
-    """Compare with a list as one parameter: two hundred of them take longer to read than to run."""
+def is_in(column: str, values: Collection[int] | Collection[str]) -> Condition:
+    """Return the condition that a column is one of these values.
+
+    The list is one parameter: two hundred of them take longer to read than to run.
+    """
     listed = list(values)
     if connection.vendor != "postgresql":
         members = "IN (SELECT value FROM json_each(%s))"

@@ -1,29 +1,31 @@
 """The candidates of each step, best first."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
+from typing import NamedTuple
 
 from fusion.serving.filters import Conditions
-from fusion.serving.messages import RankedList
+from fusion.serving.messages import Nearest, RankedList
 from fusion.serving.popular import Window, popularity_cache
 from fusion.serving.results import Note, Step
 
 NEWEST_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A product on its way into an answer.
 
     Attributes:
         contributions: adds up to the score.
         reasons: what is to be said of it.
+        nearest: by branch of the ranked list's evidence, the nearest product of the history.
     """
 
     product_pk: int
     contributions: dict[str, float]
     reasons: tuple[Note, ...] = ()
+    nearest: tuple[Nearest | None, ...] = ()
 
 
 StepCandidates = tuple[Step, Iterable[Candidate]]
@@ -31,8 +33,13 @@ StepCandidates = tuple[Step, Iterable[Candidate]]
 
 def ranked_candidates(ranked: RankedList) -> Iterator[Candidate]:
     """Give the model's products, best first."""
-    for product_pk, row in zip(ranked.product_pks, ranked.contributions, strict=True):
-        yield Candidate(product_pk, dict(zip(ranked.branches, row, strict=True)))
+    for part in ranked.parts():
+        nearest: Iterable[tuple[Nearest | None, ...]] = repeat((), len(part.product_pks))
+        if part.evidence:
+            nearest = zip(*part.evidence.values(), strict=True)
+        rows = zip(part.product_pks, part.contributions, nearest, strict=True)
+        for product_pk, row, near in rows:
+            yield Candidate(product_pk, dict(zip(part.branches, row, strict=True)), (), near)
 
 
 def popular_candidates(

@@ -1,10 +1,16 @@
 """What web and serve worker say to each other, as JSON bytes. No torch, no Django."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
+
+# Products of one line of a packed list. Most answers show the first few of two hundred, and
+# reading all of them would cost more than the rest of such an answer.
+LINE = 40
+
+Nearest = tuple[int, float]  # product key of the history, similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,39 @@ class RankedList:
         branches: M names, in the order of the last axis of `contributions`.
         product_pks: K keys.
         contributions: K times M numbers; a product's score is their sum.
-        evidence: by branch, K times (product key of the history, similarity) or None.
+        evidence: by branch, K times the nearest product of the history or None.
         place: of the one product asked about, from 1; 0 for any other question.
+        rest: the products that follow, as they were packed.
     """
 
     version_id: int
     branches: list[str]
     product_pks: list[int]
     contributions: list[list[float]]
-    evidence: dict[str, list[tuple[int, float] | None]] | None = None
+    evidence: dict[str, list[Nearest | None]] | None = None
     place: int = 0
+    rest: bytes = b""
+
+    def parts(self) -> Iterator["RankedList"]:
+        """Give this list and what follows, each read only when it is wanted."""
+        part = self
+        yield part
+        while part.rest:
+            part = unpack_reply(part.rest)
+            yield part
+
+    def line(self, start: int) -> dict[str, Any]:
+        """Return LINE products as JSON values."""
+        some = slice(start, start + LINE)
+        evidence = {name: column[some] for name, column in (self.evidence or {}).items()}
+        return {
+            "version_id": self.version_id,
+            "branches": self.branches,
+            "product_pks": self.product_pks[some],
+            "contributions": self.contributions[some],
+            "evidence": evidence or None,
+            "place": self.place,
+        }
 
 
 class ModelError(Exception):
@@ -114,7 +143,8 @@ def unpack_request(body: bytes) -> Request:
 
 def pack_ranked_list(ranked: RankedList) -> bytes:
     """Return the bytes of an answer; hot lists keep them as they are."""
-    return orjson.dumps(ranked)
+    starts = range(0, max(len(ranked.product_pks), 1), LINE)
+    return b"\n".join(orjson.dumps(ranked.line(start)) for start in starts)
 
 
 def pack_error(message: str) -> bytes:
@@ -123,12 +153,13 @@ def pack_error(message: str) -> bytes:
 
 
 def unpack_reply(body: bytes) -> RankedList:
-    """Read an answer.
+    """Read the start of an answer; `parts` reads on.
 
     Raises:
         ModelError: the worker could not answer; the message says why.
     """
-    values: dict[str, Any] = orjson.loads(body)
+    line, _, rest = body.partition(b"\n")
+    values: dict[str, Any] = orjson.loads(line)
     if "error" in values:
         raise ModelError(values["error"])
-    return RankedList(**values)
+    return RankedList(**values, rest=rest)

@@ -276,7 +276,7 @@ def ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
 
 
 def _results(placed: Sequence[Placed], ranked: Ranked) -> tuple[Result, ...]:
-    evidence = named_evidence(ranked.ranked, [each.facts.product_pk for each in placed])
+    evidence = named_evidence(ranked.ranked, [each.candidate.nearest for each in placed])
     return tuple(
         each.result(rank, nearest)
         for rank, (each, nearest) in enumerate(zip(placed, evidence, strict=True), start=1)

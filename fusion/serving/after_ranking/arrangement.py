@@ -7,8 +7,8 @@ of going missing.
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from fusion.models import Rule
 from fusion.serving.after_ranking.caps import Caps
@@ -25,8 +25,7 @@ AT_ONCE = 100  # candidates among which boosts change the order
 MOST_CANDIDATES = 20_000  # of one step; bounds the search when few of them may be shown
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A candidate that will be shown."""
 
     step: Step
@@ -36,8 +35,8 @@ class Placed:
     def because(self, *notes: Note) -> "Placed":
         """Return it with more reasons."""
         known = self.candidate
-        more = Candidate(known.product_pk, known.contributions, (*known.reasons, *notes))
-        return Placed(self.step, more, self.facts)
+        more = known._replace(reasons=(*known.reasons, *notes))
+        return self._replace(candidate=more)
 
     def reasons(self) -> tuple[Note, ...]:
         """Return what is to be said of its place."""

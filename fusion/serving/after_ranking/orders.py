@@ -1,7 +1,7 @@
 """What the shop wants of one answer, and what that means for a handful of products."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from fusion.models import Rule
 from fusion.serving.after_ranking.rules import ActiveRule
@@ -84,8 +84,7 @@ def boosted(candidate: Candidate, boosts: Sequence[ActiveRule]) -> Candidate:
         factor *= rule.factor
     added = {RULES: rounded((min(factor, 1e6) - 1) * size)}
     notes = tuple(rule.note(factor=rule.factor) for rule in boosts)
-    return replace(
-        candidate,
-        contributions=candidate.contributions | added,
+    return candidate._replace(
+        contributions={**candidate.contributions, **added},
         reasons=(*candidate.reasons, *notes),
     )
