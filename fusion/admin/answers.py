@@ -1,13 +1,14 @@
 """Ranked products as cards with the contributions of the branches as bars."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from catalog.admin.pictures import main_picture, pictures_of, thumbnail
 from catalog.models import Product
+from fusion.admin.evidence import Because
 from fusion.serving.results import Reason, Recommendation, Step
 
 REASONS = {
@@ -33,7 +34,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One ranked product."""
+    """One ranked product.
+
+    Attributes:
+        width: of all bars together, in per cent: the longest of the list has 100.
+        notes: what rules and the like did to it, in words.
+        because: what of the shopper's history speaks most for it.
+        move: how it stands against another list ("+3", "-1", "new"); empty for no difference.
+        marks: what the shopper did with it.
+    """
 
     rank: int
     product_id: str
@@ -43,6 +52,11 @@ class Card:
     score: float
     source: str
     bars: tuple[Bar, ...]
+    width: float = 100.0
+    notes: tuple[str, ...] = ()
+    because: Because | None = None
+    move: str = ""
+    marks: tuple[str, ...] = ()
 
 
 def products_by_id(external_ids: Iterable[str]) -> dict[str, Product]:
@@ -55,13 +69,27 @@ def cards(
     results: Sequence[Mapping[str, Any]], products: Mapping[str, Product], *, size: int = 96
 ) -> list[Card]:
     """Return a card for each result of an answer, in its order."""
+    longest = max(map(_size, results), default=0.0)
     return [
-        _card(rank, each, products.get(str(each["product_id"])), size)
+        _card(rank, each, products.get(str(each["product_id"])), size, longest)
         for rank, each in enumerate(results, start=1)
     ]
 
 
-def _card(rank: int, result: Mapping[str, Any], product: Product | None, size: int) -> Card:
+def answer_cards(answer: Recommendation, *, size: int = 96) -> list[Card]:
+    """Return the cards of a live answer."""
+    products = products_by_id(each.product_id for each in answer.results)
+    return cards([asdict(each) for each in answer.results], products, size=size)
+
+
+def _size(result: Mapping[str, Any]) -> float:
+    parts: Mapping[str, float] = result.get("contributions") or {}
+    return sum(map(abs, parts.values()))
+
+
+def _card(
+    rank: int, result: Mapping[str, Any], product: Product | None, size: int, longest: float
+) -> Card:
     return Card(
         rank=rank,
         product_id=str(result["product_id"]),
@@ -71,7 +99,16 @@ def _card(rank: int, result: Mapping[str, Any], product: Product | None, size: i
         score=result["score"],
         source=str(result.get("source", "")).replace("_", " "),
         bars=bars(result.get("contributions") or {}),
+        width=100 * _size(result) / longest if longest else 0.0,
+        notes=tuple(map(note_words, result.get("reasons") or ())),
     )
+
+
+def note_words(note: Mapping[str, Any]) -> str:
+    """Say what moved a product: "boosted x 2 by the rule “Sale”"."""
+    words = str(note.get("code", "")).replace("_", " ")
+    factor = f" x {note['factor']:g}" if "factor" in note else ""
+    return f"{words}{factor} by the rule “{note['rule']}”" if "rule" in note else f"{words}{factor}"
 
 
 def bars(contributions: Mapping[str, float]) -> tuple[Bar, ...]:

@@ -69,7 +69,7 @@ class PictureFitAdmin(ReadOnlyAdmin[PictureFit]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add what the buttons do."""
-        check, accept = map(require_POST, (self.check_view, self.accept_view))
+        check, accept = require_POST(self.check_view), require_POST(self.accept_view)
         own = [
             path("check/", self.admin_site.admin_view(check), name="fusion_picturefit_check"),
             path(

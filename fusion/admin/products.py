@@ -1,7 +1,6 @@
 """Products in the admin, with what the model sees of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +17,10 @@ from catalog.admin.products import ProductAdmin
 from catalog.admin.theme import column
 from catalog.models import Product
 from catalog.text import product_text
-from fusion.admin.answers import Card, cards, is_from_model, origin_words, products_by_id
+from fusion.admin.answers import answer_cards, is_from_model, origin_words
 from fusion.admin.modalities import ModalityState, modality_label, modality_states
 from fusion.features.store import modality_names
 from fusion.serving.recommend import similar_products
-from fusion.serving.results import Recommendation
 from users.models import Event, EventKind
 
 EVENT_DAYS = 30
@@ -106,12 +104,6 @@ def _modality_column(name: str) -> Callable[[Product], SafeString]:
         return _mark(next(state for state in states if state.name == name))
 
     return mark
-
-
-def answer_cards(answer: Recommendation, *, size: int = 96) -> list[Card]:
-    """Return the cards of a live answer."""
-    products = products_by_id(each.product_id for each in answer.results)
-    return cards([asdict(each) for each in answer.results], products, size=size)
 
 
 def _mark(state: ModalityState) -> SafeString:

@@ -6,22 +6,31 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from catalog.admin.confirmation import Question, TypedIdForm, confirmation_page
 from catalog.admin.theme import button
+from catalog.values import InvalidRowError
 from fusion.admin.answers import origin_words
-from fusion.admin.products import answer_cards
-from fusion.serving.recommend import HOME, recommend
+from fusion.admin.previews import Preview, dials, preview, preview_cards, scenario_names
+from fusion.admin.why import why_page
 from users.admin.shoppers import ShopperAdmin
 from users.audit import ERASED, record_erasure
-from users.models import AuditAction, Shopper, ShopperKind
+from users.models import AuditAction, Shopper
 from users.privacy import erase_shopper, export_lines
 
-PREVIEWED = 12
+ANSWER = "admin/fusion/shopper/recommendations.html"
+CONSOLE = "admin/fusion/shopper/console.html"
 
 admin.site.unregister(Shopper)
 
@@ -35,9 +44,16 @@ class ModelledShopperAdmin(ShopperAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live answer, which the page fetches after it is shown."""
-        view = self.admin_site.admin_view(self.recommendations_view)
-        pattern = "<int:shopper_pk>/recommendations/"
-        return [path(pattern, view, name="users_shopper_recommendations"), *super().get_urls()]
+        views = {"recommendations": self.recommendations_view, "why": self.why_view}
+        own = [
+            path(
+                f"<int:shopper_pk>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"users_shopper_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def has_erase_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may erase shoppers."""
@@ -48,21 +64,53 @@ class ModelledShopperAdmin(ShopperAdmin):
         return request.user.has_perm("users.export_shopper")
 
     def recommendations_view(self, request: HttpRequest, shopper_pk: int) -> HttpResponse:
-        """Answer with what the shop would show this shopper now."""
+        """Answer with what the shop would show this shopper now, under dials to turn.
+
+        `part=answer` in the query leaves the dials out: they are turned right now.
+        """
+        shopper, now = self._visible(request, shopper_pk), timezone.now()
+        context: dict[str, Any] = {"shopper": shopper}
+        try:
+            shown = preview(shopper, request.GET, now=now)
+        except InvalidRowError as error:
+            context["problem"] = str(error)
+            return render(request, ANSWER, context)
+        context |= {
+            "answer": shown.answer,
+            "origin": origin_words(shown.answer),
+            "cards": preview_cards(shown, self._untouched(shopper, shown)),
+            "is_turned": shown.is_turned,
+        }
+        if request.GET.get("part") == "answer":
+            return render(request, ANSWER, context)
+        scenario = shown.settings.name
+        choices = {"scenario": scenario, "scenarios": scenario_names(now=now)}
+        return render(request, CONSOLE, context | choices | {"dials": dials(scenario, now=now)})
+
+    def why_view(self, request: HttpRequest, shopper_pk: int) -> HttpResponse:
+        """Answer with why a product is or is not among what the dials give."""
+        shopper = self._visible(request, shopper_pk)
+        try:
+            return why_page(
+                request,
+                lambda: preview(shopper, request.GET, now=timezone.now()).as_served_list(),
+            )
+        except InvalidRowError as error:
+            return render(request, ANSWER, {"problem": str(error)})
+
+    def _visible(self, request: HttpRequest, shopper_pk: int) -> Shopper:
         shopper = Shopper.objects.filter(pk=shopper_pk).first()
         if shopper is None or not self.has_view_permission(request, shopper):
             raise Http404
-        is_customer = shopper.kind == ShopperKind.CUSTOMER
-        answer = recommend(
-            user_id=shopper.external_id if is_customer else None,
-            visitor_id=None if is_customer else shopper.external_id,
-            scenario=HOME,
-            limit=PREVIEWED,
-            is_shown=False,
-            now=timezone.now(),
-        )
-        context = {"answer": answer, "cards": answer_cards(answer), "origin": origin_words(answer)}
-        return render(request, "admin/fusion/shopper/recommendations.html", context)
+        return shopper
+
+    def _untouched(self, shopper: Shopper, shown: Preview) -> Preview | None:
+        """Return the answer with the scenario's own weights, where others were asked for."""
+        if not shown.is_turned:
+            return None
+        query = QueryDict(mutable=True)
+        query["scenario"] = shown.settings.name
+        return preview(shopper, query, now=shown.made_at)
 
     @button("Export", permissions=["export"], icon="download", path="export")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -1,7 +1,7 @@
 """The figures of each day, from stored answers and events."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,20 +12,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import (
     Count,
-    DecimalField,
     Exists,
-    ExpressionWrapper,
-    F,
     Func,
     IntegerField,
     OuterRef,
     QuerySet,
     Sum,
 )
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import TruncDate
 
-from catalog.models import Product
-from fusion.attribution.credit import Act, Outcome, Shown, give_credit
+from fusion.attribution.credit import Outcome, Shown, give_credit
+from fusion.attribution.reading import read_acts, read_shown
 from fusion.models import AttributionDay, ServedList
 from users.models import Event, EventKind
 
@@ -89,14 +86,14 @@ def _outcomes(since: datetime, span: timedelta) -> Mapping[Group, list[Outcome]]
     touched = touched.engaged()
     groups: dict[UUID, Group] = {}
     answers: dict[UUID, Shown] = {}
-    for served, product_pks in _clicked_answers(touched, since):
+    for served, shown in _clicked_answers(touched, since):
         day = served.created_at.astimezone(UTC).date()
         groups[served.pk] = Group(day, served.scenario, served.model_version_id)
-        answers[served.pk] = Shown(product_pks, served.created_at)
+        answers[served.pk] = shown
     led_there = touched.filter(shopper=OuterRef("shopper"), product=OuterRef("product"))
     bought = Event.objects.filter(kind=EventKind.PURCHASE, occurred_at__gte=since)
     bought = bought.filter(Exists(led_there))
-    credited = give_credit(answers, _acts(touched), _acts(bought), within=span)
+    credited = give_credit(answers, read_acts(touched), read_acts(bought), within=span)
     by_group: dict[Group, list[Outcome]] = defaultdict(list)
     for answer_id, outcome in credited.items():
         by_group[groups[answer_id]].append(outcome)
@@ -105,33 +102,14 @@ def _outcomes(since: datetime, span: timedelta) -> Mapping[Group, list[Outcome]]
 
 def _clicked_answers(
     touched: QuerySet[Event], since: datetime
-) -> Iterator[tuple[ServedList, frozenset[int]]]:
-    """Give each answer that events name, with the keys of the products it showed."""
+) -> Iterator[tuple[ServedList, Shown]]:
+    """Give each answer that events name, with what it showed."""
     ids = touched.order_by().values_list("recommendation_id", flat=True).distinct()
     named = [answer_id for answer_id in ids if answer_id is not None]
     for first in range(0, len(named), READ_AT_ONCE):
         some = named[first : first + READ_AT_ONCE]
         found = ServedList.objects.filter(pk__in=some, created_at__gte=since)
-        lists = list(found.defer("question"))
-        pks = _product_pks({result["product_id"] for each in lists for result in each.results})
-        for each in lists:
-            shown = (pks.get(result["product_id"]) for result in each.results)
-            yield each, frozenset(pk for pk in shown if pk is not None)
-
-
-def _product_pks(product_ids: Iterable[str]) -> dict[str, int]:
-    products = Product.objects.with_external_ids(product_ids)
-    return dict(products.values_list("external_id", "pk"))
-
-
-def _acts(events: QuerySet[Event]) -> Iterator[Act]:
-    """Give events, oldest first."""
-    price = Coalesce("price", "product__price", NOTHING)
-    amount = ExpressionWrapper(price * F("quantity"), DecimalField(max_digits=30, decimal_places=6))
-    columns = ("shopper_id", "product_id", "occurred_at", "recommendation_id")
-    rows = events.annotate(amount=amount).order_by("occurred_at", "pk")
-    for row in rows.values_list(*columns, "amount").iterator():
-        yield Act(*row)
+        yield from read_shown(list(found.defer("question")))
 
 
 def _row(
