@@ -16,6 +16,7 @@ from fusion.training_options import Preset, TrainingOptions
 
 logger = logging.getLogger(__name__)
 NAME = "retrain on schedule"  # of the row that beat reads
+BY_CLOCK = "By the clock"  # how the note of such a run begins
 TASK = "fusion.retrain_on_schedule"
 EVERY_DAY = "*"
 DAYS = {
@@ -105,7 +106,7 @@ def retrain_on_schedule(
         run = services.request_training(
             promotion=promotion,
             config=TrainingOptions(preset).settings(),
-            note=f"By the clock: {estimate.num_new_events:,} new events.",
+            note=f"{BY_CLOCK}: {estimate.num_new_events:,} new events.",
         )
     except services.TrainingAlreadyRunning as error:
         logger.info("retraining.skipped", extra={"run_id": error.run.pk})

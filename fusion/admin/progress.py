@@ -3,12 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fusion.admin.curves import Chart, charts
+from fusion.admin.curves import NetworkPlots, network_plots
 from fusion.models import TrainingRun, training_lease
 
 LOG_LINES = 40
 PATIENCE = timedelta(seconds=15)  # a worker that is there takes a waiting run much sooner
 FIRST_GUESS_AT = 0.05  # below this share an estimate is noise
+# What a run does, and at which share of it each step begins; see `fusion.pipeline`.
+STEPS = (
+    (0.0, "Read the data"),
+    (0.03, "Train the branches"),
+    (0.315, "Weigh them"),
+    (0.344, "Train what serves"),
+    (0.6, "Compare"),
+    (0.95, "Ask the gate"),
+    (0.98, "Publish"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a run: "done", "now", "failed" or "" for what is still to come."""
+
+    label: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +39,8 @@ class RunView:
     elapsed: str
     left: str
     advice: str
-    charts: list[Chart]
+    steps: list[StepView]
+    networks: list[NetworkPlots]
     log_tail: str
 
 
@@ -36,9 +55,23 @@ def run_view(run: TrainingRun, *, now: datetime) -> RunView:
         elapsed=duration(elapsed) if elapsed is not None else "",
         left=_left(run, elapsed) if is_unfinished else "",
         advice=advice(run, now=now),
-        charts=charts(run.curves),
+        steps=steps(run),
+        networks=network_plots(run.curves),
         log_tail="\n".join(run.log.splitlines()[-LOG_LINES:]),
     )
+
+
+def steps(run: TrainingRun) -> list[StepView]:
+    """Return the steps of a run as far as it is."""
+    if run.status == TrainingRun.Status.SUCCEEDED:
+        return [StepView(label, "done") for _, label in STEPS]
+    starts = [start for start, _ in STEPS]
+    at = max(n for n, start in enumerate(starts) if run.progress >= start)
+    if run.started_at is None:
+        at = -1
+    here = "now" if run.status == TrainingRun.Status.RUNNING else "failed"
+    states = ["done" if n < at else here if n == at else "" for n in range(len(STEPS))]
+    return [StepView(label, state) for (_, label), state in zip(STEPS, states, strict=True)]
 
 
 def advice(run: TrainingRun, *, now: datetime) -> str:

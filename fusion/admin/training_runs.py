@@ -12,14 +12,19 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_celery_beat.models import PeriodicTask
 
+from catalog.admin.audited import form_changes
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.confirmation import Question, confirmation_page
 from catalog.admin.theme import Tone, button, column
 from fusion import services
 from fusion.admin.progress import duration, run_view
-from fusion.admin.retrain import RetrainForm, estimate_facts
+from fusion.admin.retrain import RetrainForm, estimate_facts, initial_of
+from fusion.admin.retrain_schedule import RetrainScheduleForm
 from fusion.models import ModelVersion, TrainingRun
+from fusion.retraining import BY_CLOCK, plan_retraining, retraining_plan
+from fusion.retraining import NAME as SCHEDULE_NAME
 from users.models import AuditAction
 
 STATUS_TONES: dict[str, Tone] = {
@@ -35,13 +40,13 @@ STATUS_TONES: dict[str, Tone] = {
 class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     """Runs are started by the Retrain page and written by the worker."""
 
-    list_display = ("number", "shown_status", "bar", "result", "requested_by", "began", "took")
+    list_display = ("number", "shown_status", "bar", "result", "why", "began", "took")
     list_display_links = ("number",)
     list_filter = ("status",)
     list_select_related = ("requested_by", "version")
     ordering = ("-id",)
     sortable_by = ()
-    actions_list = ("retrain",)
+    actions_list = ("retrain", "schedule")
     actions_detail = ("cancel",)
     change_form_outer_before_template = "admin/fusion/trainingrun/live.html"
     fieldsets = (
@@ -52,6 +57,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
                     ("created_at", "requested_by"),
                     ("started_at", "finished_at"),
                     ("cutoff", "promotion"),
+                    "note",
                 )
             },
         ),
@@ -80,37 +86,68 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
 
     def page_context(self, request: HttpRequest, row: TrainingRun | None) -> dict[str, Any]:
         """What stands above the facts: the live panel."""
-        return {} if row is None else _panel(row)
+        return {} if row is None else self._panel(request, row)
 
     def live_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Answer with the panel alone."""
         run = TrainingRun.objects.filter(pk=run_id).first()
         if run is None or not self.has_view_permission(request, run):
             raise Http404
-        return render(request, "admin/fusion/trainingrun/live.html", _panel(run))
+        return render(request, "admin/fusion/trainingrun/live.html", self._panel(request, run))
+
+    def _panel(self, request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
+        view = run_view(run, now=timezone.now())
+        version = ModelVersion.objects.filter(run=run).defer("report").first()
+        is_repeatable = run.status in (TrainingRun.Status.FAILED, TrainingRun.Status.CANCELLED)
+        may_repeat = is_repeatable and self.has_train_permission(request)
+        return {"view": view, "version": version, "may_repeat": may_repeat}
 
     @button("Retrain", permissions=["train"], icon="model_training", path="retrain", tone="primary")
     def retrain(self, request: HttpRequest) -> HttpResponse:
         """Show what has changed and what a run would cost; start it on request."""
-        form = RetrainForm(request.POST or None)
+        estimate = services.estimate_training()
+        initial = initial_of(_run_named(request.GET.get("like", "")))
+        form = RetrainForm(request.POST or None, initial=initial, estimate=estimate)
         if request.method == "POST" and form.is_valid():
-            try:
-                run = form.start(request.user)
-                asked = (f"{name}: {value}" for name, value in form.cleaned_data.items() if value)
-                self.tell(request, AuditAction.TRAIN, [run], note=", ".join(asked))
-            except services.TrainingAlreadyRunning as error:
-                messages.warning(request, "A run is in progress already; this is it.")
-                run = error.run
-            return redirect("admin:fusion_trainingrun_change", run.pk)
+            return self._start(request, form)
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Retrain",
             "form": form,
-            "facts": estimate_facts(services.estimate_training()),
-            "running": TrainingRun.objects.unfinished().first(),
+            "estimate": estimate,
+            "facts": estimate_facts(estimate),
+            "running": TrainingRun.objects.unfinished().defer("log", "curves").first(),
+            "plan": retraining_plan(),
         }
-        return TemplateResponse(request, "admin/fusion/trainingrun/retrain.html", context)
+        return self._page(request, "retrain", context)
+
+    def _start(self, request: HttpRequest, form: RetrainForm) -> HttpResponse:
+        try:
+            run = form.start(request.user)
+            asked = (f"{name}: {value}" for name, value in form.cleaned_data.items() if value)
+            self.tell(request, AuditAction.TRAIN, [run], note=", ".join(asked))
+        except services.TrainingAlreadyRunning as error:
+            messages.warning(request, "A run is in progress already; this is it.")
+            run = error.run
+        return redirect("admin:fusion_trainingrun_change", run.pk)
+
+    @button("Retrain by the clock", permissions=["train"], icon="schedule", path="schedule")
+    def schedule(self, request: HttpRequest) -> HttpResponse:
+        """Show when trainings start by themselves; change it on request."""
+        before = retraining_plan()
+        form = RetrainScheduleForm.of(before, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            plan_retraining(form.plan())
+            changes = form_changes(form, is_new=False)
+            rows = PeriodicTask.objects.filter(name=SCHEDULE_NAME)
+            self.tell(request, AuditAction.CHANGE, rows, changes=changes)
+            messages.success(request, form.plan().words())
+            return redirect("admin:fusion_trainingrun_changelist")
+        context = {"title": "Retrain by the clock", "form": form, "plan": before}
+        return self._page(request, "schedule", context)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/fusion/trainingrun/{name}.html", whole)
 
     @button(
         "Cancel the run", permissions=["cancel"], icon="stop_circle", path="cancel", tone="danger"
@@ -165,6 +202,14 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
             return format_html('<a href="{}">version {}</a>', url, version.pk)
         return run.error.partition("\n")[0][:120]
 
+    @column("Asked by")
+    def why(self, run: TrainingRun) -> SafeString | str:
+        """Who or what wanted it, and why."""
+        who = run.requested_by or (
+            "the clock" if run.note.startswith(BY_CLOCK) else "the API or a command"
+        )
+        return format_html("{}<br><small>{}</small>", who, run.note) if run.note else str(who)
+
     @column("Started")
     def began(self, run: TrainingRun) -> datetime | None:
         """When a worker first took it."""
@@ -178,6 +223,5 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
         return duration((run.finished_at or timezone.now()) - run.started_at)
 
 
-def _panel(run: TrainingRun) -> dict[str, Any]:
-    version = ModelVersion.objects.filter(run=run).defer("report").first()
-    return {"view": run_view(run, now=timezone.now()), "version": version}
+def _run_named(key: str) -> TrainingRun | None:
+    return TrainingRun.objects.filter(pk=key).first() if key.isdecimal() else None

@@ -40,6 +40,7 @@ from fusion.training.run import Run
 from fusion.training.seed import generator
 from fusion.training.train import fit_measured, start
 
+REPORT_SHARE = 0.45  # of an evaluation; what comes before was done when the run was trained
 MEASURES: dict[str, Callable[[metrics.Ranks], metrics.Floats]] = {
     "recall@10": lambda ranks: metrics.recall(ranks, 10),
     "recall@20": lambda ranks: metrics.recall(ranks, 20),
@@ -64,13 +65,20 @@ def evaluate(
     run = start(data, config, progress=progress, checkpoint_dir=checkpoint_dir)
     recommender, _ = fit_measured(run)
     test = test_holdout(run)
-    lists = {
-        name: ranked_lists(contestant, run, test)
-        for name, contestant in contestants(run, recommender).items()
-    }
+    lists = _all_lists(run, recommender, test)
     report = build_report(run, recommender, test, lists)
     report |= anatomy(run, recommender, test, lists)
     return report | {"seconds": round(time.monotonic() - began, 1)}
+
+
+def _all_lists(run: Run, recommender: Recommender, test: Holdout) -> dict[str, Lists]:
+    """Let everyone rank, one after the other, so that a person sees how far it is."""
+    named = contestants(run, recommender)
+    lists = {}
+    for name, contestant in named.items():
+        run.tell("report", REPORT_SHARE / len(named), f"Ranking by {name.replace('_', ' ')}.")
+        lists[name] = ranked_lists(contestant, run, test)
+    return lists
 
 
 def test_holdout(run: Run) -> Holdout:

@@ -1,23 +1,31 @@
 """Starting, watching and cancelling training runs in the admin."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
-from fusion.admin.curves import charts
-from fusion.admin.progress import advice, duration, run_view
+from fusion.admin.curves import network_plots
+from fusion.admin.progress import advice, duration, run_view, steps
 from fusion.config import TrainingConfig
 from fusion.models import TrainingRun
+from fusion.retraining import NAME, RetrainingPlan, retraining_plan
+from fusion.training_options import TrainingOptions
 from tests.admin_shop import log_messages, make_run, make_version, member
 from tests.factories import NOON
+from users.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 Status = TrainingRun.Status
 RETRAIN = "/admin/fusion/trainingrun/retrain/"
+SCHEDULE = "/admin/fusion/trainingrun/schedule/"
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -52,8 +60,8 @@ def test_looking_at_the_retrain_page_starts_nothing(client: Client) -> None:
 
     page = client.get(RETRAIN).content.decode()
 
-    assert "<dt>New events</dt><dd>0</dd>" in page
-    assert "<dt>Estimated time</dt><dd>unknown</dd>" in page
+    assert ">New events</dt><dd>0</dd>" in page
+    assert ">Estimated time</dt><dd>unknown</dd>" in page
     assert not TrainingRun.objects.exists()
 
 
@@ -195,15 +203,138 @@ def test_a_span_is_written_with_its_two_largest_units(seconds: float, words: str
     assert duration(timedelta(seconds=seconds)) == words.replace(" ", NBSP)
 
 
-def test_a_curve_fills_its_chart_from_corner_to_corner() -> None:
-    [chart] = charts({"behaviour.loss": [[1, 6.0], [2, 4.0], [3, 2.0]]})
+def test_the_curves_of_one_network_share_a_chart() -> None:
+    curves = {"measured: text.loss": [[1, 6.0], [2, 4.0], [3, 2.0]]}
+    curves |= {"served: text.loss": [[1, 5.0], [2, 3.0]], "measured: text.ndcg": [[1, 0.1]]}
 
-    assert chart.points == "4.0,4.0 120.0,36.0 236.0,68.0"
-    assert (chart.stage, chart.quantity) == ("behaviour", "loss")
-    assert (chart.first, chart.last, chart.lowest, chart.highest) == (6.0, 2.0, 2.0, 6.0)
+    [network] = network_plots(curves)
+
+    loss, ndcg = network.plots
+    assert (network.title, loss.title, ndcg.title) == ("Text", "Loss", "NDCG@10 on validation")
+    assert loss.chart is not None
+    assert [curve.name for curve in loss.chart.curves] == ["for the report", "for serving"]
+    assert loss.chart.curves[0].points == "0.00,0.00 50.00,50.00 100.00,100.00"
+    assert loss.chart.curves[1].points == "0.00,25.00 50.00,75.00"
 
 
-def test_a_single_point_lies_in_the_middle_and_no_point_is_no_chart() -> None:
-    [chart] = charts({"text.loss": [[1, 6.0]], "image.loss": []})
+def test_a_single_epoch_is_a_word_and_no_chart() -> None:
+    [network] = network_plots({"measured: sequence.loss": [[1, 6.0]], "measured: text.loss": []})
 
-    assert (chart.quantity, chart.points) == ("loss", "120.0,36.0")
+    [plot] = network.plots
+    assert (network.title, plot.chart) == ("Behaviour: the order of events", None)
+    assert plot.latest == "6.0000 after epoch 1"
+
+
+@pytest.mark.parametrize(
+    ("run", "states"),
+    [
+        (run_of(status=Status.PENDING), ["", "", "", "", "", "", ""]),
+        (run_of(started_at=NOON, progress=0.4), ["done"] * 3 + ["now", "", "", ""]),
+        (
+            run_of(status=Status.FAILED, started_at=NOON, progress=0.01),
+            ["failed", "", "", "", "", "", ""],
+        ),
+        (run_of(status=Status.SUCCEEDED, started_at=NOON, progress=1.0), ["done"] * 7),
+    ],
+)
+def test_the_steps_say_how_far_a_run_is(run: TrainingRun, states: list[str]) -> None:
+    assert [step.state for step in steps(run)] == states
+
+
+def test_all_choices_of_the_page_reach_the_run(client: Client) -> None:
+    client.force_login(member("Model admin"))
+
+    chosen = {"preset": "quick", "promotion": "gate", "leave_out": ["image"], "is_short": "on"}
+    client.post(RETRAIN, chosen | {"has_early_fusion": "on", "note": "Do pictures matter?"})
+
+    run = TrainingRun.objects.get()
+    assert TrainingOptions.of(run.config) == TrainingOptions("quick", ("image",), False, True)
+    assert run.note == "Do pictures matter?"
+
+
+def test_a_failed_run_can_be_asked_for_again_with_its_choices(client: Client) -> None:
+    config = json.loads(TrainingOptions("quick", ("text",)).settings().to_json())
+    run = make_run(Status.FAILED, config=config, promotion="manual")
+    client.force_login(member("Model admin"))
+
+    assert f"?like={run.pk}" in live(client, run)
+    form = client.get(RETRAIN, {"like": run.pk}).context["form"]
+
+    assert (form["preset"].value(), form["promotion"].value()) == ("quick", "manual")
+    assert (form["leave_out"].value(), form["note"].value()) == (("text",), f"Run {run.pk} again")
+
+
+def test_who_may_not_train_is_not_asked_to_run_it_again(client: Client) -> None:
+    client.force_login(member("Analyst"))
+
+    assert "?like=" not in live(client, make_run(Status.FAILED))
+
+
+@pytest.mark.parametrize("like", ["x", "999", "-1"])
+def test_an_odd_run_to_repeat_is_no_error(client: Client, like: str) -> None:
+    client.force_login(member("Model admin"))
+
+    assert client.get(RETRAIN, {"like": like}).status_code == 200
+
+
+def test_the_page_says_when_there_is_nothing_new(client: Client) -> None:
+    make_version(make_run(cutoff=NOON))
+    client.force_login(member("Model admin"))
+
+    assert "Nothing has changed since" in client.get(RETRAIN).content.decode()
+
+
+def test_a_preset_that_was_used_says_how_long_it_takes(client: Client) -> None:
+    config = json.loads(TrainingOptions("quick").settings().to_json())
+    run = make_run(config=config, finished_at=NOON + timedelta(minutes=2))
+    make_version(run)
+    client.force_login(member("Model admin"))
+
+    choices = dict(client.get(RETRAIN).context["form"].fields["preset"].choices)
+
+    assert choices["quick"].endswith(f"(about 2{NBSP}min{NBSP}00{NBSP}s)")
+    assert "about" not in choices["standard"]
+
+
+def test_the_retrain_page_costs_the_same_however_many_runs_there_are(client: Client) -> None:
+    client.force_login(member("Model admin"))
+    make_version(make_run())
+    client.get(RETRAIN)
+    with CaptureQueriesContext(connection) as of_one:
+        client.get(RETRAIN)
+    for _ in range(5):
+        make_version(make_run())
+    with CaptureQueriesContext(connection) as of_six:
+        client.get(RETRAIN)
+
+    assert len(of_six) == len(of_one)
+    assert len(of_six) <= 22
+
+
+def test_training_by_the_clock_is_planned_on_its_page(client: Client) -> None:
+    client.force_login(member("Model admin"))
+    chosen = {"is_on": "on", "day": "0", "hour": "4", "min_new_events": "50", "preset": "quick"}
+
+    answer = client.post(SCHEDULE, chosen | {"promotion": "manual"}, follow=True)
+
+    assert "Trains every Sunday at 04:00." in answer.content.decode()
+    assert retraining_plan() == RetrainingPlan(True, "0", 4, "quick", "manual", 50)
+    entry = AuditEntry.objects.get()
+    assert entry.changes["Train by the clock"] == ["no", "yes"]
+
+
+def test_an_hour_that_does_not_exist_changes_no_plan(client: Client) -> None:
+    client.force_login(member("Model admin"))
+    chosen = {"is_on": "on", "day": "0", "hour": "24", "min_new_events": "-1", "preset": "quick"}
+
+    page = client.post(SCHEDULE, chosen | {"promotion": "gate"}).content.decode()
+
+    assert "24 is not one of the available choices" in page
+    assert not retraining_plan().is_on
+
+
+def test_who_may_not_train_plans_nothing(client: Client) -> None:
+    client.force_login(member("Analyst"))
+
+    assert client.post(SCHEDULE, {"is_on": "on"}).status_code == 403
+    assert not PeriodicTask.objects.filter(name=NAME).exists()
