@@ -119,6 +119,6 @@ class AuditedAdmin(ThemedAdmin[Row]):
         if isinstance(message, str):
             self.tell(request, action, [row], note=message)
             return message
-        changes = next((each[VALUES] for each in message if VALUES in each), {})
+        changes: Changes = next((each[VALUES] for each in message if VALUES in each), {})
         self.tell(request, action, [row], changes=changes)
         return [each for each in message if VALUES not in each]

@@ -1,39 +1,75 @@
 """Scenarios in the admin: how the answers of each place in the shop are made."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
-from catalog.admin.base import BaseAdmin
 from catalog.admin.theme import column
+from fusion.admin.answers import origin_words
+from fusion.admin.product_choice import FIELDS
+from fusion.admin.scenario_form import scenario_form, weight_fields
+from fusion.admin.trial import Asker, TrialAdmin, answer_of, example_call, tried_list
 from fusion.models import Scenario
 from fusion.serving.scenarios import BUILT_IN
 
-FILTER = ("category", "brand", ("min_price", "max_price"), "attributes")
-
 
 @admin.register(Scenario)
-class ScenarioAdmin(BaseAdmin[Scenario]):
+class ScenarioAdmin(TrialAdmin[Scenario]):
     """What a request may leave unsaid; every process knows a change within two seconds."""
 
     list_display = ("name", "description", "seen_policy", "diversity", "caps", "exploration")
     search_fields = ("name", "description")
     ordering = ("name",)
     sortable_by = ("name",)
-    fieldsets = (
-        (None, {"fields": ("name", "description")}),
-        (
-            "Ranking",
-            {
-                "fields": (
-                    "branch_weights",
-                    ("diversity", "exploration"),
-                    ("max_per_brand", "max_per_category"),
-                )
-            },
-        ),
-        ("Which products", {"fields": ("seen_policy", *FILTER)}),
-        ("Without the model", {"fields": ("fallback", "popularity_window")}),
-    )
+    change_form_outer_after_template = "admin/fusion/trial/scenario.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
+        """Return the groups of the form; those who only read get the weights as one line."""
+        may_change = obj is None or self.has_change_permission(request, obj)
+        weights = weight_fields() if may_change else ("branch_weights",)
+        variety = (("diversity", "exploration"), ("max_per_brand", "max_per_category"))
+        return (
+            (None, {"fields": ("name", "description")}),
+            (
+                "What counts",
+                {
+                    "description": "Factors on what the model has learned: 2 is twice as much.",
+                    "fields": (tuple(weights),),
+                },
+            ),
+            ("How mixed the list is", {"fields": variety}),
+            (
+                "Which products",
+                {
+                    "description": "Fill in what you need; a product must meet all of it.",
+                    "fields": ("seen_policy", *FIELDS),
+                },
+            ),
+            ("Without the model", {"fields": ("fallback", "popularity_window")}),
+        )
+
+    def get_form(
+        self, request: HttpRequest, obj: Scenario | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form with a field for each branch."""
+        return super().get_form(request, obj, change, **kwargs | {"form": scenario_form()})
+
+    def page_context(self, request: HttpRequest, row: Scenario | None) -> dict[str, Any]:
+        """What stands below the form: an answer of now."""
+        return {} if row is None else self.trial_context(row)
+
+    def trial_scenarios(self, row: Scenario) -> Sequence[str]:
+        """Return this one."""
+        return [row.name]
+
+    def trial(self, row: Scenario, asker: Asker, request: HttpRequest) -> dict[str, Any]:
+        """Return one answer and the call that gives it."""
+        answer = answer_of(asker, row.name, now=timezone.now())
+        tried = tried_list("The answer", answer, note=f"Answered by: {origin_words(answer)}.")
+        return {"lists": [tried], "call": example_call(request, asker, row.name)}
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Scenario | None = None

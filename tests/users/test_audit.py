@@ -31,7 +31,7 @@ def newest() -> AuditEntry:
 
 
 def rule_form(**values: Any) -> dict[str, Any]:
-    empty = {"product_ids": "[]", "attributes": "{}", "priority": "0", "is_enabled": "on"}
+    empty = {"product_ids": "", "attributes": "", "priority": "0", "is_enabled": "on"}
     return {"name": "Sale", "action": "boost", "factor": "2", "brand": "Acme", **empty, **values}
 
 

@@ -4,12 +4,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextareaWidget,
-)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
+from catalog.admin.fields import LinesField
 from users.models import ApiKey, ApiKeyKind, Scope
 from users.origins import normal_origin
 
@@ -21,19 +18,13 @@ else:
 MOST_OVERLAP_HOURS = 24 * 30
 
 
-class OriginsField(forms.CharField):
+class OriginsField(LinesField):
     """Origins of web pages, one a line."""
 
-    widget = UnfoldAdminTextareaWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a list as lines."""
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return the origins as a list."""
         try:
-            return [normal_origin(line) for line in super().clean(value).split()]
+            return [normal_origin(line) for line in super().to_python(value)]
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 

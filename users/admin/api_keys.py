@@ -1,5 +1,6 @@
 """API keys in the admin: made once, shown once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -7,6 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from catalog.admin.base import BaseAdmin
 from catalog.admin.confirmation import Question, confirmation_page
@@ -32,11 +37,20 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
 
     actions_detail = ("rotate",)
 
-    list_display = ("name", "kind", "shown_prefix", "shown_scopes", "state", "last_used_at")
+    list_display = (
+        "name", "kind", "shown_prefix", "scope_chips", "state", "last_used", "expires"
+    )  # fmt: skip
     list_filter = ("kind", "is_active")
     search_fields = ("name", "prefix")
     ordering = ("-created_at", "-id")
-    add_fieldsets = ((None, {"fields": NewApiKeyForm.Meta.fields}),)
+    conditional_fields = {
+        "scopes": "kind == 'secret'",
+        "allowed_origins": "kind == 'publishable'",
+    }
+    add_fieldsets = (
+        (None, {"fields": ("name", "kind", "scopes", "allowed_origins")}),
+        ("Limits", {"fields": ("requests_per_minute", "expires_at")}),
+    )
     fieldsets = (
         (None, {"fields": CHANGEABLE}),
         (
@@ -141,6 +155,26 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         is_expired = key.expires_at is not None and key.expires_at <= timezone.now()
         return "Expired" if is_expired else "Active"
 
+    @column("May")
+    def scope_chips(self, key: ApiKey) -> SafeString:
+        """What the key may do, by the names the API uses."""
+        chips = ((Scope(each).label, each) for each in key.scopes)
+        inner = format_html_join("", '<span class="rs-chip" title="{}">{}</span>', chips)
+        return format_html('<span class="rs-chips">{}</span>', inner)
+
+    @column("Last used")
+    def last_used(self, key: ApiKey) -> SafeString | str:
+        """How long ago a request came with the key."""
+        return ago(key.last_used_at) if key.last_used_at else "never"
+
+    @column("Expires")
+    def expires(self, key: ApiKey) -> SafeString | str:
+        """When the key ends."""
+        if key.expires_at is None:
+            return "never"
+        words = date_format(timezone.localtime(key.expires_at), "j M Y")
+        return format_html('<span title="{} UTC">{}</span>', f"{key.expires_at:%F %H:%M}", words)
+
     @column("Key")
     def shown_prefix(self, key: ApiKey) -> str:
         """The first letters, to tell keys apart."""
@@ -150,6 +184,12 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     def shown_scopes(self, key: ApiKey) -> str:
         """What the key may do, in words."""
         return ", ".join(Scope(each).label for each in key.scopes)
+
+
+def ago(moment: datetime) -> SafeString:
+    """Say how long ago something was; the moment itself shows on hover."""
+    words = timesince(moment, timezone.now(), depth=1)
+    return format_html('<span title="{} UTC">{} ago</span>', f"{moment:%F %H:%M}", words)
 
 
 def _overlap_words(form: OverlapForm) -> str:

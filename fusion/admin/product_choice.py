@@ -1,0 +1,44 @@
+"""The part of a form that chooses products: by category, brand, price, attributes."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from catalog.admin.fields import PairsField
+from catalog.models import Category
+from fusion.models.merchandising import ProductChoice
+
+if TYPE_CHECKING:
+    ChoiceForm = forms.ModelForm[ProductChoice]
+else:
+    ChoiceForm = forms.ModelForm
+
+FIELDS = ("category", "brand", ("min_price", "max_price"), "attributes")
+SUGGESTED = 500  # paths that the browser offers while a person types
+
+
+class CategoryInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A path, with those of the catalogue to choose from."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the field and what it suggests."""
+        listed = f"{name}-paths"
+        field = super().render(name, value, {**(attrs or {}), "list": listed}, renderer)
+        paths = Category.objects.order_by("path").values_list("path", flat=True)[:SUGGESTED]
+        options = format_html_join("", '<option value="{}"></option>', ((each,) for each in paths))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, listed, options)
+
+
+class ProductChoiceForm(ChoiceForm):
+    """Chooses products; what is filled in must all hold."""
+
+    category = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=CategoryInput,
+        help_text="Those below it count too: “Home” is also “Home > Lamps”.",
+    )
+    attributes = PairsField(required=False, help_text="One a line, for example: colour = red")
