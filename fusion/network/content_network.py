@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion.config import ContentConfig
-from fusion.network.history import History
+from fusion.network.history import History, Latest
 from fusion.network.sequence_encoder import SequenceEncoder
 
 
@@ -75,6 +75,17 @@ class ContentNetwork(nn.Module):
         seen = vectors.detach().any(-1).cumsum(1) > 0  # nothing to go by before that
         learned: Tensor = self.departure(self.encoder(vectors * vectors.shape[-1] ** 0.5))
         return (F.normalize(taste, dim=-1) + learned) * seen.unsqueeze(-1) * self.log_scale.exp()
+
+    def newest_query(self, latest: Latest, items: Tensor) -> Tensor:
+        """Return (B, D), the row of `queries` after the newest event; 0 without any."""
+        vectors = F.embedding(latest.items, items)
+        ages = torch.arange(vectors.shape[1], device=items.device)
+        pull = torch.sigmoid(self.decay_logit) ** ages * latest.weights  # (B, L)
+        taste = (pull.unsqueeze(1) @ vectors).squeeze(1)
+        state = self.encoder.newest(vectors * vectors.shape[-1] ** 0.5, latest.unread)
+        learned: Tensor = self.departure(state)
+        seen = vectors.flatten(1).any(1, keepdim=True)
+        return (F.normalize(taste, dim=-1) + learned) * seen * self.log_scale.exp()
 
     def _decayed_sum(self, vectors: Tensor) -> Tensor:
         """Sum (B, L, D) vectors up to each event, older ones counting less."""

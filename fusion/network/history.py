@@ -7,6 +7,8 @@ from torch import Tensor
 
 from fusion.dataset.batches import HistoryBatch
 
+UNREAD = -1e9  # in place of minus infinity, whose softmax over nothing is no number
+
 
 class History(NamedTuple):
     """Histories of B shoppers, oldest first, padded with row 0 on the right.
@@ -30,6 +32,33 @@ class History(NamedTuple):
     def to(self, device: torch.device | str) -> "History":
         """Return the histories on a device."""
         return History(*(each.to(device) for each in self))
+
+
+class Latest(NamedTuple):
+    """The same histories the other way round: newest first, so that place is age.
+
+    Attributes:
+        items: (B, L) int64 item rows, row 0 on padding.
+        weights: (B, L) float32; 0 on padding.
+        unread: (B, 1, 1, L) 0, or UNREAD on padding; None where there is no padding.
+    """
+
+    items: Tensor
+    weights: Tensor
+    unread: Tensor | None
+
+    @classmethod
+    def of(cls, history: History) -> "Latest":
+        """Turn histories round."""
+        items, weights, lengths = history
+        if len(items) == 1:
+            return cls(items.flip(1), weights.flip(1), None)
+        places = torch.arange(items.shape[1], device=items.device)
+        older = lengths.unsqueeze(1) - 1 - places
+        source = older.clamp(min=0)
+        is_read = older >= 0
+        unread = weights.new_zeros(items.shape).masked_fill_(~is_read, UNREAD)[:, None, None]
+        return cls(items.gather(1, source) * is_read, weights.gather(1, source) * is_read, unread)
 
 
 def newest(states: Tensor, lengths: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from fusion.network.history import History
 
+DENSE_FACTOR = 50  # rows per entry up to which writing all of them is cheaper than searching
 SCALE = 10.0  # mean score of the best neighbour, about what a scaled dense signal reaches
 
 
@@ -24,6 +25,35 @@ class NeighbourTable(NamedTuple):
 
     neighbours: Tensor
     strengths: Tensor
+
+
+class Entries(NamedTuple):
+    """What a table says of the items it points to: E of them for each shopper, 0 of all others.
+
+    Attributes:
+        rows: (B, E) int64; one may stand in several places, whose values add up. Row 0 is nothing.
+        values: (B, E) float32.
+    """
+
+    rows: Tensor
+    values: Tensor
+
+    def dense(self, width: int) -> Tensor:
+        """Return (B, width) scores."""
+        out = self.values.new_zeros(len(self.rows), width)
+        return out.scatter_add_(1, self.rows, self.values)
+
+    def at(self, rows: Tensor, width: int) -> Tensor:
+        """Return the (B, C) scores of (B, C) rows of `width`."""
+        if width <= DENSE_FACTOR * self.rows.shape[1]:
+            return self.dense(width).gather(1, rows)
+        ordered = rows.sort(dim=1).values
+        last = ordered.shape[1] - 1
+        # Of equal rows, the first place stands for all.
+        places = torch.searchsorted(ordered, self.rows).clamp(max=last)
+        values = self.values * (ordered.gather(1, places) == self.rows)
+        sums = self.values.new_zeros(rows.shape).scatter_add_(1, places, values)
+        return sums.gather(1, torch.searchsorted(ordered, rows))
 
 
 class ItemToItem(nn.Module):
@@ -65,18 +95,19 @@ class ItemToItem(nn.Module):
         grown.strengths = self.strengths.masked_fill(hidden, 0.0)
         return grown
 
-    def scores(self, history: History, width: int) -> Tensor:
-        """Return (B, width) scores; 0 where nothing in the history points to an item.
-
-        `width` is N+1, or more when products joined after training.
-        """
+    def entries(self, history: History) -> Entries:
+        """Return what the histories point to, older events counting less."""
         known = torch.where(history.items < len(self.neighbours), history.items, 0)
         places = torch.arange(known.shape[1], device=known.device)
         age = (history.lengths.unsqueeze(1) - 1 - places).clamp(min=0)
         pull = history.weights * self.decay**age  # (B, L)
         values = self.strengths[known] * pull.unsqueeze(-1)  # (B, L, K)
-        targets = self.neighbours[known].long()
-        out = values.new_zeros(len(known), width)
-        return out.scatter_add_(1, targets.flatten(1), values.flatten(1)).index_fill_(
-            1, torch.zeros(1, dtype=torch.long, device=out.device), 0.0
-        )
+        rows = self.neighbours[known].long()
+        return Entries(rows.flatten(1), (values * (rows > 0)).flatten(1))
+
+    def scores(self, history: History, width: int) -> Tensor:
+        """Return (B, width) scores; 0 where nothing in the history points to an item.
+
+        `width` is N+1, or more when products joined after training.
+        """
+        return self.entries(history).dense(width)

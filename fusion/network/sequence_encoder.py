@@ -25,21 +25,51 @@ class CausalAttention(nn.Module):
         self.distance_bias = nn.Parameter(torch.zeros(heads, max_length))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Mix (B, L, D) states; L may not exceed max_length."""
+        """Mix (B, L, D) states, oldest first; L may not exceed max_length."""
+        return self._mixed(x, self._bias(x.shape[1]))
+
+    def newest_first(self, x: Tensor, unread: Tensor | None) -> Tensor:
+        """Mix (B, L, D) states that come newest first.
+
+        Args:
+            unread: (B, 1, 1, L) as in `Latest`.
+        """
+        bias = self._bias(x.shape[1]).transpose(1, 2)
+        return self._mixed(x, bias if unread is None else bias + unread)
+
+    def _mixed(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, dim = x.shape
-        query, key, value = (
-            part.view(batch, length, self.heads, -1).transpose(1, 2)
-            for part in self.project_in(x).chunk(3, dim=-1)
-        )  # (B, heads, L, D / heads)
+        query, key, value = map(self._by_head, self.project_in(x).chunk(3, dim=-1))
         mixed = F.scaled_dot_product_attention(
             query,
             key,
             value,
-            attn_mask=self._bias(length),
+            attn_mask=bias,
             dropout_p=self.dropout if self.training else 0.0,
         )
         out: Tensor = self.project_out(mixed.transpose(1, 2).reshape(batch, length, dim))
         return out
+
+    def newest(self, x: Tensor, unread: Tensor | None) -> Tensor:
+        """Return (B, D), what `forward` makes of the newest of (B, L, D) states, newest first.
+
+        Args:
+            unread: (B, 1, 1, L) as in `Latest`.
+        """
+        dim = x.shape[-1]
+        weight, bias = self.project_in.weight, self.project_in.bias
+        query = F.linear(x[:, :1], weight[:dim], bias[:dim])
+        key, value = map(self._by_head, F.linear(x, weight[dim:], bias[dim:]).chunk(2, dim=-1))
+        ages = self.distance_bias[:, : x.shape[1]].unsqueeze(1)
+        mixed = F.scaled_dot_product_attention(
+            self._by_head(query), key, value, attn_mask=ages if unread is None else ages + unread
+        )
+        out: Tensor = self.project_out(mixed.flatten(1))
+        return out
+
+    def _by_head(self, part: Tensor) -> Tensor:
+        """Turn (B, L, D) into (B, heads, L, D / heads)."""
+        return part.view(*part.shape[:2], self.heads, -1).transpose(1, 2)
 
     def _bias(self, length: int) -> Tensor:
         """Return (heads, L, L): the bias of each distance, minus infinity for the future."""
@@ -86,3 +116,28 @@ class SequenceEncoder(nn.Module):
             x = x + self.dropout(block["feed_forward"](block["norm_feed_forward"](x)))
         out: Tensor = self.norm(x)
         return out
+
+    def newest(self, x: Tensor, unread: Tensor | None) -> Tensor:
+        """Return the (B, D) states after the newest of (B, L, D) events, newest first.
+
+        What `forward` says there, without dropout; the last block runs for that event only.
+
+        Args:
+            unread: (B, 1, 1, L) as in `Latest`.
+        """
+        blocks = [block for block in self.blocks if isinstance(block, nn.ModuleDict)]
+        for block in blocks[:-1]:
+            x = x + _attention(block).newest_first(block["norm_attention"](x), unread)
+            x = x + block["feed_forward"](block["norm_feed_forward"](x))
+        state = x[:, 0]
+        for block in blocks[-1:]:
+            state = state + _attention(block).newest(block["norm_attention"](x), unread)
+            state = state + block["feed_forward"](block["norm_feed_forward"](state))
+        out: Tensor = self.norm(state)
+        return out
+
+
+def _attention(block: nn.ModuleDict) -> CausalAttention:
+    attention = block["attention"]
+    assert isinstance(attention, CausalAttention)
+    return attention

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion.config import SequenceConfig
-from fusion.network.history import History
+from fusion.network.history import History, Latest
 from fusion.network.sequence_encoder import SequenceEncoder
 
 
@@ -35,7 +35,17 @@ class SequenceNetwork(nn.Module):
 
     def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         """Return (B, L, D): what the shopper seems to want after each event."""
-        read = self.items(history.items) if items is None else F.embedding(history.items, items)
-        strength = (history.weights - 1).unsqueeze(-1) * self.strength
-        out: Tensor = self.encoder(read * self.items.embedding_dim**0.5 + strength)
+        out: Tensor = self.encoder(self._read(history.items, history.weights, items))
         return out
+
+    def newest_query(self, latest: Latest, items: Tensor) -> Tensor:
+        """Return (B, D), the row of `queries` after the newest event; 0 without any."""
+        read = self._read(latest.items, latest.weights, items)
+        out: Tensor = self.encoder.newest(read, latest.unread) * (latest.items[:, :1] > 0)
+        return out
+
+    def _read(self, rows: Tensor, weights: Tensor, items: Tensor | None) -> Tensor:
+        """Return the (B, L, D) vectors of the events, the strength of each mixed in."""
+        read = self.items(rows) if items is None else F.embedding(rows, items)
+        scale: float = self.items.embedding_dim**0.5
+        return read * scale + (weights - 1).unsqueeze(-1) * self.strength

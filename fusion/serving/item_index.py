@@ -1,4 +1,4 @@
-"""Exact search over one inner product that holds every branch.
+"""Exact scores from one inner product that holds every branch.
 
 The late fusion's weights factorise into shopper and item parts, so each item is ONE vector,
 [g_1 v_1, g_2 v_2, …], each request one query, [w_1 u_1 / d_1, w_2 u_2 / d_2, …], and the fused
@@ -7,19 +7,25 @@ score their product. Only the item-to-item tables are no such product: they are 
 d_s, the spread of a signal over the catalogue for this shopper, needs no pass over the items: it
 is sqrt(uᵀ C u) with C the covariance of the item vectors. Item vectors are centred, so a signal's
 mean over the catalogue is 0 and an item without the branch (a zero vector) is neither
-favoured nor hurt.
+favoured nor hurt. Means and covariances are those of the catalogue the version was trained on:
+products that join or change later move nobody else's score, and all workers agree.
 """
 
+import copy
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from fusion.network.history import History, newest
+from fusion.network.history import History, Latest
+from fusion.network.item_to_item import Entries
 from fusion.network.recommender import Recommender
 
 EPSILON = 1e-8
+POPULARITY = "popularity"
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,13 @@ class Block:
     """The columns of one signal in the concatenated vectors, and its spread.
 
     Attributes:
-        covariance: (D, D) of the centred vectors of items that have this signal.
+        mean: (D,) that is taken off the vectors of items that have this signal.
+        covariance: (D, D) of the centred vectors.
     """
 
     signal: int
     columns: slice
+    mean: Tensor
     covariance: Tensor
 
 
@@ -41,55 +49,117 @@ class Queries:
 
     Attributes:
         vectors: (B, W) concatenated weighted queries.
-        tables: (B, N+1) weighted and gated scores of each item-to-item table, by signal.
+        tables: weighted and gated entries of each item-to-item table, by signal.
     """
 
     vectors: Tensor
-    tables: dict[int, Tensor]
+    tables: dict[int, Entries]
+
+    def of(self, chosen: list[int]) -> "Queries":
+        """Return what some of the requests ask."""
+        tables = {s: Entries(t.rows[chosen], t.values[chosen]) for s, t in self.tables.items()}
+        return Queries(self.vectors[chosen], tables)
 
 
 class ItemIndex:
-    """All item vectors of one recommender, ready to be searched.
+    """All item vectors of one recommender, ready to be scored.
 
     Shapes: B requests, N items, M branches, S signals, W width of all blocks together.
 
     Args:
         branches: the branches that may speak; None means all. An item is then weighed as if
             the others were absent.
+        is_scanned: whether whole catalogues are scored often; that takes a second copy of the
+            matrix, in the order in which a processor reads it three times as fast.
+
+    Attributes:
+        matrix: (N+1, W) gated, centred item vectors of all inner-product signals.
     """
 
-    def __init__(self, recommender: Recommender, branches: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        recommender: Recommender,
+        branches: Collection[str] | None = None,
+        *,
+        is_scanned: bool = True,
+    ) -> None:
         fusion = recommender.fusion
         enabled = [branches is None or name in branches for name in fusion.branches]
-        self._recommender = recommender
-        self.product_pks = recommender.item_ids
-        self.present = recommender.present() & torch.tensor(enabled, device=self.product_pks.device)
-        self.gates = fusion.item_gates[fusion.patterns(self.present)]  # (N+1, S)
+        speaking = [
+            signal
+            for signal, branch in zip(fusion.signals, fusion.branch_of, strict=True)
+            if enabled[branch]
+        ]
         self.branch_of = fusion.branch_of
-        self.blocks: list[Block] = []
-        speaking = {s for s, m in zip(fusion.signals, self.branch_of, strict=True) if enabled[m]}
+        self._enabled = torch.tensor(enabled, device=recommender.item_ids.device)
+        self._adopt(recommender)
         # Kept apart from the matrix: the items of a history are looked up here.
         self._vectors = {s: v for s, v in signal_vectors(recommender).items() if s in speaking}
         self._item_to_item = {s: t for s, t in recommender.tables().items() if s in speaking}
-        self.matrix = self._build()
+        self.blocks = self._blocks()
+        self._signal_of_column = _selector(self.blocks, len(fusion.signals))
+        self.matrix = self._placed(slice(None))
+        self._columns = self.matrix.T
+        if is_scanned and self.matrix.is_cpu:
+            self._columns = self._columns.contiguous()
+
+    def _adopt(self, recommender: Recommender) -> None:
+        """Take over which items there are, and what each has."""
+        fusion = recommender.fusion
+        self._recommender = recommender
+        self.product_pks = recommender.item_ids
+        self.present = recommender.present() & self._enabled
+        self.gates = fusion.item_gates[fusion.patterns(self.present)]  # (N+1, S)
 
     @torch.inference_mode()
-    def _build(self) -> Tensor:
-        """Concatenate the gated, centred item vectors of all inner-product signals."""
-        parts: list[Tensor] = []
-        width = 0
+    def _blocks(self) -> list[Block]:
+        """Measure each inner-product signal over the items that have it."""
+        blocks: list[Block] = []
+        start = 0
         for name, vectors in self._vectors.items():
             signal = self._recommender.fusion.signals.index(name)
             has = self.present[:, self.branch_of[signal]].unsqueeze(-1).to(vectors.dtype)
             total = has.sum().clamp(min=1)
-            # Popularity keeps its zero: a product without sales must not look average.
-            mean = 0.0 if name == "popularity" else (vectors * has).sum(0) / total
+            mean = (vectors * has).sum(0) / total
+            if name == POPULARITY:  # keeps its zero: without sales is not average
+                mean = torch.zeros_like(mean)
             centred = (vectors - mean) * has
-            columns = slice(width, width + vectors.shape[1])
-            self.blocks.append(Block(signal, columns, centred.T @ centred / total))
-            parts.append(centred * self.gates[:, signal : signal + 1])
-            width = columns.stop
+            columns = slice(start, start + vectors.shape[1])
+            blocks.append(Block(signal, columns, mean, centred.T @ centred / total))
+            start = columns.stop
+        return blocks
+
+    @torch.inference_mode()
+    def _placed(self, rows: Tensor | slice) -> Tensor:
+        """Return the (C, W) concatenated vectors of some rows."""
+        parts = []
+        for block, vectors in zip(self.blocks, self._vectors.values(), strict=True):
+            has = self.present[rows, self.branch_of[block.signal]].unsqueeze(-1)
+            gate = self.gates[rows, block.signal].unsqueeze(-1)
+            parts.append((vectors[rows] - block.mean) * (has * gate))
         return torch.cat(parts, dim=1)
+
+    @torch.inference_mode()
+    def grown(self, recommender: Recommender, rows: Tensor) -> Self:
+        """Return an index of a recommender that grew from this one's.
+
+        Args:
+            rows: (C,) of products that joined or changed; only these are computed.
+        """
+        index = copy.copy(self)
+        index._adopt(recommender)
+        joined = len(index.product_pks) - len(self.product_pks)
+        index._vectors = {s: F.pad(v, (0, 0, 0, joined)) for s, v in self._vectors.items()}
+        for name in index._vectors.keys() & recommender.content.keys():
+            index._vectors[name][rows] = recommender.content_network(name).item_vectors(rows)
+        index._item_to_item = {s: t for s, t in recommender.tables().items() if s in _of(self)}
+        index.matrix = F.pad(self.matrix, (0, 0, 0, joined))
+        index.matrix[rows] = index._placed(rows)
+        index._columns = index.matrix.T
+        if self._columns.is_contiguous():
+            index._columns = F.pad(self._columns, (0, joined))
+            index._columns[:, rows] = index.matrix[rows].T
+        return index
 
     @torch.inference_mode()
     def queries(self, history: History, multipliers: Tensor | None = None) -> Queries:
@@ -107,58 +177,79 @@ class ItemIndex:
         parts = []
         for block in self.blocks:
             query = raw[fusion.signals[block.signal]]
-            variance = torch.einsum("bd,de,be->b", query, block.covariance, query)
+            variance = (query @ block.covariance * query).sum(-1)
             scale = weights[:, block.signal] * (variance + EPSILON).rsqrt()
             parts.append(query * scale.unsqueeze(-1))
         return Queries(torch.cat(parts, dim=1), self._tables(history, weights))
 
-    def _tables(self, history: History, weights: Tensor) -> dict[int, Tensor]:
-        """Return the scores of the item-to-item tables under (B, S) weights."""
+    def _tables(self, history: History, weights: Tensor) -> dict[int, Entries]:
+        """Return what the item-to-item tables say under (B, S) weights."""
         found = {}
         for name, table in self._item_to_item.items():
             signal = self._recommender.fusion.signals.index(name)
-            scores = table.scores(history, len(self.product_pks))
-            found[signal] = scores * weights[:, signal : signal + 1] * self.gates[:, signal]
+            rows, values = table.entries(history)
+            gates = self.gates[rows, signal]
+            found[signal] = Entries(rows, values * weights[:, signal : signal + 1] * gates)
         return found
 
     @torch.inference_mode()
     def scores(self, queries: Queries) -> Tensor:
         """Return (B, N+1) fused scores; column 0, the padding row, is minus infinity."""
-        scores = queries.vectors @ self.matrix.T
+        scores = queries.vectors @ self._columns
         for table in queries.tables.values():
-            scores += table
+            scores.scatter_add_(1, table.rows, table.values)
         scores[:, 0] = float("-inf")
         return scores
 
     @torch.inference_mode()
     def signals(self, queries: Queries, rows: Tensor) -> Tensor:
         """Return (B, C, S): what each signal adds to the scores of (B, C) rows."""
-        out = queries.vectors.new_zeros(*rows.shape, self.gates.shape[1])
-        items = self.matrix[rows]
-        for block in self.blocks:
-            product = items[..., block.columns] * queries.vectors[:, None, block.columns]
-            out[..., block.signal] = product.sum(-1)
+        by_signal = queries.vectors.unsqueeze(-1) * self._signal_of_column  # (B, W, S)
+        out: Tensor = self.matrix[rows] @ by_signal
         for signal, table in queries.tables.items():
-            out[..., signal] = table.gather(1, rows)
+            out[..., signal] = table.at(rows, len(self.matrix))
         return out
 
     @torch.inference_mode()
-    def top_k(self, scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    def top_k(self, scores: Tensor, k: int, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the (B, K) best scores and rows, best first, ties by product key.
 
-        Rows that may not be shown must hold minus infinity; K is at most N+1.
+        Rows that may not be shown must hold minus infinity; K is at most C.
+
+        Args:
+            scores: (B, C).
+            rows: (C,) whose scores these are; None means all, in order.
         """
         k = min(k, scores.shape[1])
-        values, rows = scores.topk(k, dim=1)
+        pks = self.product_pks if rows is None else self.product_pks[rows]
+        values, places = scores.topk(min(k + 1, scores.shape[1]), dim=1)
+        if not (values[:, 1:] == values[:, :-1]).any():  # no ties: nothing to settle
+            places = places[:, :k]
+            return values[:, :k], places if rows is None else rows[places]
+        values, places = values[:, :k], places[:, :k]
         crowded = (scores >= values[:, -1:]).sum(1) > k
         for b in (crowded & values[:, -1].isfinite()).nonzero()[:, 0].tolist():
             tied = (scores[b] == values[b, -1]).nonzero()[:, 0]
             sure = int((scores[b] > values[b, -1]).sum())
-            rows[b, sure:] = tied[self.product_pks[tied].argsort()[: k - sure]]
-        by_key = self.product_pks[rows].argsort(dim=1)
-        values, rows = values.gather(1, by_key), rows.gather(1, by_key)
+            places[b, sure:] = tied[pks[tied].argsort()[: k - sure]]
+        by_key = pks[places].argsort(dim=1)
+        values, places = values.gather(1, by_key), places.gather(1, by_key)
         values, order = values.sort(dim=1, descending=True, stable=True)
-        return values, rows.gather(1, order)
+        places = places.gather(1, order)
+        return values, places if rows is None else rows[places]
+
+
+def _of(index: ItemIndex) -> Collection[str]:
+    return index._item_to_item.keys()
+
+
+def _selector(blocks: list[Block], num_signals: int) -> Tensor:
+    """Return (W, S): 1 where a column belongs to a signal."""
+    device = blocks[0].mean.device
+    selector = torch.zeros(blocks[-1].columns.stop, num_signals, device=device)
+    for block in blocks:
+        selector[block.columns, block.signal] = 1.0
+    return selector
 
 
 @torch.inference_mode()
@@ -170,7 +261,7 @@ def signal_vectors(recommender: Recommender) -> dict[str, Tensor]:
         own = network.item_vectors()
         # Products that joined after training have no behaviour vector.
         vectors[name] = torch.cat([own, own.new_zeros(width - len(own), own.shape[1])])
-    vectors["popularity"] = recommender.counts.log1p().unsqueeze(-1)
+    vectors[POPULARITY] = recommender.counts.log1p().unsqueeze(-1)
     return vectors
 
 
@@ -181,14 +272,12 @@ def signal_queries(
 
     `vectors` are those of `signal_vectors`, or some of them: only their signals are asked.
     """
-    queries = {}
-    for name, network in recommender.dense_networks().items():
-        if name not in vectors:
-            continue
-        read = history
-        if name == "sequence":
-            trained = history.items <= recommender.shape.num_items
-            read = history._replace(items=torch.where(trained, history.items, 0))
-        queries[name] = newest(network.queries(read, vectors[name]), history.lengths)
-    queries["popularity"] = history.weights.new_ones(len(history.items), 1)
+    latest = Latest.of(history)
+    queries = {
+        # Products that joined after training are zeros among the vectors: nothing to read.
+        name: network.newest_query(latest, vectors[name])
+        for name, network in recommender.dense_networks().items()
+        if name in vectors
+    }
+    queries[POPULARITY] = history.weights.new_ones(len(history.items), 1)
     return queries

@@ -1,21 +1,27 @@
 """Requests to ranked items: used by the evaluation and by the serve worker alike."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Self
+import copy
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from fusion.dataset.batches import HistoryBatch, gather, shopper_spans
 from fusion.dataset.data import Interactions, ModalityFeatures
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
+from fusion.retrieval.vector_index import Retrieval
 from fusion.serving.item_index import ItemIndex, Queries
+from fusion.serving.shortlists import Shortlists
 
 FUSED = "fused"
+GATHERED_COSTS = 10  # times what a row costs that is read in its turn
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,7 @@ class RankRequest:
     branch_weights: dict[str, float] | None = None
 
 
-@dataclass(frozen=True)
-class RankedItem:
+class RankedItem(NamedTuple):
     """One item of an answer; the contributions add up to the score.
 
     `behaviour` holds what sequence, co-occurrence and popularity say together: all three are
@@ -47,7 +52,7 @@ class RankedItem:
 
     product_pk: int
     score: float
-    contributions: dict[str, float] = field(default_factory=dict)
+    contributions: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ class Ranker:
     Args:
         device: where the network and the index live.
         branches: the branches that may speak; None means all.
+        retrieval: makes the vector index that names the likely items of a large catalogue;
+            None means that all items are scored for each request.
 
     Attributes:
         hidden: (N+1,) rows that are switched off.
@@ -82,14 +89,17 @@ class Ranker:
         *,
         device: str = "cpu",
         branches: Collection[str] | None = None,
+        retrieval: Retrieval | None = None,
     ) -> None:
         self.recommender = recommender.to(device).eval()
         self.device = device
-        self._branches = branches
-        self.index = ItemIndex(self.recommender, branches)
+        self.index = ItemIndex(self.recommender, branches, is_scanned=retrieval is None)
         self._vocabulary = recommender.vocabulary()
         self.hidden = torch.zeros(len(self._vocabulary), dtype=torch.bool, device=device)
+        self._branch_of = torch.tensor(self.index.branch_of, device=device)
+        self._shortlists = retrieval and Shortlists(self.index, retrieval(self.index.matrix))
 
+    @torch.inference_mode()
     def rank(self, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
         """Answer all requests with one forward pass.
 
@@ -99,13 +109,55 @@ class Ranker:
         if not requests:
             return []
         history = History.from_batch(self._histories(requests), self.device)
-        top = self.top(
-            history,
-            max(request.k for request in requests),
-            forbidden=self._forbidden(requests),
-            multipliers=self._multipliers(requests),
-        )
-        return self._answers(top, requests)
+        queries = self.index.queries(history, self._multipliers(requests))
+        return self._ranked(queries, requests)
+
+    def _ranked(self, queries: Queries, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
+        """Rank the few rows that a request is about, or that are likely for it, else all rows."""
+        answers = self._short(queries, requests)
+        rest = [b for b in range(len(requests)) if b not in answers]
+        if rest:
+            chosen = [requests[b] for b in rest]
+            asked = queries if len(rest) == len(requests) else queries.of(rest)
+            top = self._scan(asked, max(r.k for r in chosen), partial(self._hide, chosen))
+            answers |= dict(zip(rest, self._answers(top, chosen), strict=True))
+        return [answers[b] for b in range(len(requests))]
+
+    def _short(
+        self, queries: Queries, requests: Sequence[RankRequest]
+    ) -> dict[int, list[RankedItem]]:
+        """Return the answers, by request, that need no pass over the whole catalogue."""
+        answers = {}
+        wide = []
+        for b, request in enumerate(requests):
+            if request.candidates is None:
+                wide.append(b)
+            elif len(request.candidates) * GATHERED_COSTS < len(self._vocabulary):
+                rows = self._shown(self.rows(request.candidates), request)
+                answers[b] = self._among(queries.of([b]), rows, request)
+        if wide and self._shortlists:
+            asked = queries.of(wide)
+            most = max(requests[b].k + len(requests[b].exclude) for b in wide)
+            for b, found in zip(wide, self._shortlists.likely(asked, most), strict=True):
+                rows = self._shown(found, requests[b])
+                if len(rows) >= requests[b].k:
+                    answers[b] = self._among(queries.of([b]), rows, requests[b])
+        return answers
+
+    def _among(self, queries: Queries, rows: Tensor, request: RankRequest) -> list[RankedItem]:
+        """Rank (C,) rows for one request."""
+        if not len(rows):
+            return []
+        signals = self.index.signals(queries, rows.unsqueeze(0))
+        _, best = self.index.top_k(signals.sum(-1), request.k, rows)
+        contributions = self._contributions(queries, best)
+        return self._answers(Top(best, contributions.sum(-1), contributions), [request])[0]
+
+    def _shown(self, rows: Tensor, request: RankRequest) -> Tensor:
+        """Return each known row once that a request may show, in order."""
+        rows = torch.unique(rows)
+        is_out = self.hidden[rows] | torch.isin(rows, self.rows(request.exclude))
+        return rows[~is_out & (rows > 0)]
 
     @torch.inference_mode()
     def top(
@@ -116,17 +168,23 @@ class Ranker:
         forbidden: Tensor | None = None,
         multipliers: Tensor | None = None,
     ) -> Top:
-        """Rank for B histories.
+        """Rank all items for B histories, exactly.
 
         Args:
             forbidden: (B, N+1) bool, True where an item must not appear for a shopper.
             multipliers: (B, S) factors on the fitted signal weights.
         """
-        queries = self.index.queries(history, multipliers)
-        scores = self.index.scores(queries)
-        scores = scores.masked_fill_(self.hidden, float("-inf"))
-        if forbidden is not None:
-            scores = scores.masked_fill_(forbidden, float("-inf"))
+
+        def hide(scores: Tensor) -> None:
+            if forbidden is not None:
+                scores.masked_fill_(forbidden, float("-inf"))
+
+        return self._scan(self.index.queries(history, multipliers), k, hide)
+
+    def _scan(self, queries: Queries, k: int, hide: Callable[[Tensor], None]) -> Top:
+        """Score every item; `hide` writes minus infinity over (B, N+1) scores."""
+        scores = self.index.scores(queries).masked_fill_(self.hidden, float("-inf"))
+        hide(scores)
         values, rows = self.index.top_k(scores, k)
         contributions = self._contributions(queries, rows)
         # Their sum, not the product of the long vectors: the two differ by rounding.
@@ -145,9 +203,10 @@ class Ranker:
             return None
         history = History.from_batch(self._histories([request]), self.device)
         queries = self.index.queries(history, self._multipliers([request]))
-        scores = self.index.scores(queries)[0]
-        own = scores[row].clone()
-        scores[self.hidden | self._forbidden([request])[0]] = float("-inf")
+        table = self.index.scores(queries).masked_fill_(self.hidden, float("-inf"))
+        scores = table[0]
+        own = self.index.scores(queries)[0, row]
+        self._hide([request], table)
         is_before = (scores > own) | ((scores == own) & (self.index.product_pks < product_pk))
         parts = self._contributions(queries, row.unsqueeze(0))[0, 0].tolist()
         names = self.recommender.branches
@@ -157,10 +216,10 @@ class Ranker:
     def _contributions(self, queries: Queries, rows: Tensor) -> Tensor:
         """Return (B, K, M): what each branch adds to the scores of (B, K) rows."""
         signals = self.index.signals(queries, rows)
-        branch_of = torch.tensor(self.index.branch_of, device=rows.device)
         per_branch = signals.new_zeros(*rows.shape, len(self.recommender.branches))
-        return per_branch.index_add_(2, branch_of, signals)
+        return per_branch.index_add_(2, self._branch_of, signals)
 
+    @torch.inference_mode()
     def similar(self, product_pk: int, k: int, by: str = FUSED) -> list[RankedItem]:
         """Return the products that go with one product, popularity left aside.
 
@@ -181,30 +240,39 @@ class Ranker:
         history = History.from_batch(self._histories([request]), self.device)
         multipliers = self._multipliers([request])
         multipliers[:, self.recommender.fusion.signals.index("popularity")] = 0
-        forbidden = self._forbidden([request])
-        top = self.top(history, k, forbidden=forbidden, multipliers=multipliers)
-        return [item for item in self._answers(top, [request])[0] if item.score > 0]
+        queries = self.index.queries(history, multipliers)
+        return [item for item in self._ranked(queries, [request])[0] if item.score > 0]
 
     def with_products(
         self, product_pks: NDArray[np.int64], modalities: dict[str, ModalityFeatures]
     ) -> Self:
         """Return a ranker that also knows these products; no retraining, weights are shared.
 
+        The vector index is one and the same: it is changed in place.
+
         Args:
             product_pks: (C,) int64.
             modalities: features of C+1 rows; row c + 1 belongs to product c.
         """
-        grown = self.recommender.with_products(product_pks, modalities)
-        ranker = type(self)(grown, device=self.device, branches=self._branches)
-        ranker.hidden[: len(self.hidden)] = self.hidden
+        ranker = copy.copy(self)
+        ranker.recommender = self.recommender.with_products(product_pks, modalities)
+        ranker._vocabulary = ranker.recommender.vocabulary()
+        rows = ranker.rows(product_pks)
+        ranker.index = self.index.grown(ranker.recommender, rows)
+        ranker.hidden = F.pad(self.hidden, (0, len(ranker._vocabulary) - len(self._vocabulary)))
+        if self._shortlists:
+            ranker._shortlists = self._shortlists.grown(ranker.index)
+            ranker._shortlists.put(rows[~ranker.hidden[rows]])
         return ranker
 
     def without_products(self, product_pks: Sequence[int]) -> Self:
         """Return a ranker sharing everything with this one that hides exactly these products."""
-        ranker = type(self).__new__(type(self))
-        ranker.__dict__.update(self.__dict__)
+        ranker = copy.copy(self)
         ranker.hidden = torch.zeros_like(self.hidden)
         ranker.hidden[self.rows(product_pks)] = True
+        if self._shortlists:
+            self._shortlists.remove((ranker.hidden & ~self.hidden).nonzero()[:, 0])
+            self._shortlists.put((self.hidden & ~ranker.hidden).nonzero()[:, 0])
         return ranker
 
     def rows(self, product_pks: Collection[int]) -> Tensor:
@@ -225,33 +293,32 @@ class Ranker:
         spans = shopper_spans(read, len(requests))
         return gather(read, spans, self.recommender.config.history_length)
 
-    def _forbidden(self, requests: Sequence[RankRequest]) -> Tensor:
-        """Return (B, N+1): excluded products, and all that are no candidates where given."""
-        shape = (len(requests), len(self._vocabulary))
-        forbidden = torch.zeros(shape, dtype=torch.bool, device=self.device)
-        for b, request in enumerate(requests):
+    def _hide(self, requests: Sequence[RankRequest], scores: Tensor) -> None:
+        """Write minus infinity over (B, N+1) scores of excluded items and of no candidates."""
+        for of_request, request in zip(scores, requests, strict=True):
             if request.candidates is not None:
-                forbidden[b] = True
-                forbidden[b, self.rows(request.candidates)] = False
-            forbidden[b, self.rows(request.exclude)] = True
-        return forbidden
+                is_out = torch.ones_like(self.hidden)
+                is_out[self.rows(request.candidates)] = False
+                of_request.masked_fill_(is_out, float("-inf"))
+            if request.exclude:
+                of_request[self.rows(request.exclude)] = float("-inf")
 
     def _multipliers(self, requests: Sequence[RankRequest]) -> Tensor:
         """Return (B, S) factors on the signal weights."""
         names = self.recommender.branches
         rows = [[(r.branch_weights or {}).get(name, 1.0) for name in names] for r in requests]
-        return torch.tensor(rows, device=self.device)[:, list(self.index.branch_of)]
+        return torch.tensor(rows, device=self.device)[:, self._branch_of]
 
     def _answers(self, top: Top, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
         """Turn tensors into items, dropping the places no item may take."""
         names = self.recommender.branches
         pks = self.index.product_pks[top.rows].tolist()
         scores, parts = top.scores.tolist(), top.contributions.tolist()
+        counts = top.scores.isfinite().sum(1).tolist()  # the rest of a row is minus infinity
         return [
             [
                 RankedItem(pk, score, dict(zip(names, part, strict=True)))
-                for pk, score, part in zip(pks[b], scores[b], parts[b], strict=True)
-                if score > float("-inf")
-            ][: request.k]
-            for b, request in enumerate(requests)
+                for pk, score, part in zip(pks[b][:n], scores[b][:n], parts[b][:n], strict=True)
+            ]
+            for b, n in enumerate(map(min, counts, (request.k for request in requests)))
         ]

@@ -105,7 +105,8 @@ def _collect_batch(
     hidden[:, 0] = True
     count = min(candidates, total.shape[1] - 1)
     lists = [torch.from_numpy(chosen.target).long().unsqueeze(1)]
-    for part in (total, *queries.tables.values(), *_by_block(index, queries.vectors)):
+    tables = (table.dense(total.shape[1]) for table in queries.tables.values())
+    for part in (total, *tables, *_by_block(index, queries.vectors)):
         lists.append(part.masked_fill(hidden, float("-inf")).topk(count, dim=1).indices)
     rows = torch.cat(lists, dim=1)
     bias = _repeated(rows).logical_or(hidden.gather(1, rows))

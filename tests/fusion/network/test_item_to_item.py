@@ -30,3 +30,18 @@ def test_a_product_that_joined_later_points_to_nothing_and_is_pointed_to_by_noth
     history = History(torch.tensor([[5]]), torch.ones(1, 1), torch.tensor([1]))
 
     assert network.scores(history, 6).tolist() == [[0] * 6]
+
+
+def test_a_few_rows_are_looked_up_as_all_of_them_are() -> None:
+    network = ItemToItem(num_items=3, neighbours=2)
+    network.fill(table(), 0.5)
+    entries = network.entries(
+        History(torch.tensor([[1, 2, 0]]), torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([2]))
+    )
+    rows = torch.tensor([[3, 1, 3, 0]])
+
+    everywhere = entries.dense(4).gather(1, rows)
+
+    assert entries.at(rows, 4).equal(everywhere)
+    assert entries.at(rows, 1_000_000).equal(everywhere)
+    assert everywhere[0, 0] > 0

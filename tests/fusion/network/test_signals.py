@@ -3,9 +3,11 @@
 import pytest
 import torch
 
+from fusion.config import SequenceConfig
 from fusion.network.early_fusion import EarlyFusionNetwork
-from fusion.network.history import History, newest
+from fusion.network.history import History, Latest, newest
 from fusion.network.losses import DenseNetwork
+from fusion.network.sequence_encoder import SequenceEncoder
 from tests.fusion.checkerboard import NUM_ITEMS, small_config
 from tests.fusion.trained import trained
 
@@ -61,6 +63,38 @@ def test_an_empty_history_asks_for_nothing(name: str) -> None:
     read = History(torch.zeros(1, 1, dtype=torch.long), torch.zeros(1, 1), torch.zeros(1).long())
 
     assert scores(trained().dense_networks()[name], read).abs().sum() == 0
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_quick_way_to_the_newest_query_gives_the_same(name: str) -> None:
+    network = trained().dense_networks()[name]
+    read = history([2, 6, 8, 10], [3], [4, 3], [])
+
+    with torch.inference_mode():
+        items = network.item_vectors()
+        quick = network.newest_query(Latest.of(read), items)
+        alone = network.newest_query(Latest.of(history([2, 6, 8, 10])), items)
+
+    torch.testing.assert_close(quick, newest(network.queries(read), read.lengths))
+    torch.testing.assert_close(quick[:1], alone)
+    assert quick[3].abs().sum() == 0
+
+
+def test_several_blocks_are_read_newest_first_as_well() -> None:
+    encoder = SequenceEncoder(SequenceConfig(embedding_dim=8, layers=3), max_length=5).eval()
+    lengths = torch.tensor([5, 2])
+    oldest_first = torch.randn(2, 5, 8)
+    for name, parameter in encoder.named_parameters():
+        if "distance_bias" in name:
+            torch.nn.init.normal_(parameter)
+    places = (lengths.unsqueeze(1) - 1 - torch.arange(5)).clamp(min=0)
+    newest_first = oldest_first[torch.arange(2).unsqueeze(1), places]
+    read = Latest.of(history([1] * 5, [1] * 2))
+
+    with torch.inference_mode():
+        quick = encoder.newest(newest_first, read.unread)
+
+        torch.testing.assert_close(quick, newest(encoder(oldest_first), lengths))
 
 
 @pytest.mark.parametrize("name", ["text", "image"])
