@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -15,6 +16,15 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.base import BaseAdmin
+from users.models import AuditAction
+
+# What the package's actions are in the audit log.
+RECORDED = {
+    "enable_tasks": AuditAction.SWITCH_ON,
+    "disable_tasks": AuditAction.SWITCH_OFF,
+    "toggle_tasks": AuditAction.CHANGE,
+    "run_tasks": AuditAction.RUN,
+}
 
 
 # The packages have no types, so their classes are Any to a type checker.
@@ -45,6 +55,16 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
     list_select_related = ("interval", "crontab", "solar", "clocked")
     date_hierarchy = None
     ordering = ("name",)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse:
+        """Do what was chosen from the list, and record it."""
+        action = request.POST.get("action", "")
+        is_recorded = action in RECORDED and action in self.get_actions(request)
+        chosen = queryset.filter(pk__in=request.POST.getlist("_selected_action"))
+        rows = list(chosen) if is_recorded else []
+        answer = super().response_action(request, queryset)
+        self.tell(request, RECORDED.get(action, AuditAction.CHANGE), rows)
+        return answer
 
 
 @admin.register(IntervalSchedule)
