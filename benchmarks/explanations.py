@@ -13,7 +13,6 @@ import itertools
 import json
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,8 +21,7 @@ from typing import Any
 import orjson
 
 from benchmarks.environment import environment
-from benchmarks.serving import SHOPPERS, _python, _start, _start_postgres
-from recsys.stack import Stack
+from benchmarks.stack import SHOPPERS, running_shop
 
 BAR = 1.2
 RULES_KNOWN_AFTER_S = 2.5
@@ -49,9 +47,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2_000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="recsys-explanations-") as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL runs as a user of its own when we are root
-        found = measure(Path(folder), options.products, options.requests)
+    found = measure(options.products, options.requests)
     text = json.dumps(found, indent=2)
     print(text)
     if options.json:
@@ -59,24 +55,12 @@ def main() -> int:
     return 0 if all(check["holds"] for check in found["checks"]) else 1
 
 
-def measure(folder: Path, products: int, requests: int) -> dict[str, Any]:
+def measure(products: int, requests: int) -> dict[str, Any]:
     """Return all figures."""
-    stack = Stack(folder)
-    stack.env |= {
-        "DATABASE_URL": _start_postgres(folder),
-        "VAR_DIR": str(folder),
-        "DJANGO_SETTINGS_MODULE": "benchmarks.serving_settings",
-        "LOG_LEVEL": "WARNING",
-        "OMP_NUM_THREADS": "1",
-    }
-    stack.start_redis()
-    try:
-        key, port = _start(stack, products)
-        _python(stack, "-m", "benchmarks.explanations_rules")
+    with running_shop(products) as shop:
+        shop.python("-m", "benchmarks.explanations_rules")
         time.sleep(RULES_KNOWN_AFTER_S)
-        cases = _cases(Asker(port, key), requests)
-    finally:
-        stack.stop()
+        cases = _cases(Asker(shop.port, shop.key), requests)
     facts = {"products": products, "shoppers": SHOPPERS, "requests_each": requests, "rules": 10}
     checks = [_check(name, figures) for name, figures in cases.items()]
     return {"environment": environment(), **facts, "cases": cases, "checks": checks}

@@ -13,6 +13,7 @@ from typing import Any
 import django
 
 EVENTS_EACH = 20
+SCOPES = ["recommend", "ingest", "operate"]
 
 
 def main() -> None:
@@ -127,7 +128,7 @@ def make_key() -> str:
     from users.api_keys import create_api_key
     from users.models import ApiKeyKind
 
-    _, key = create_api_key(name="bench", kind=ApiKeyKind.SECRET, scopes=["recommend", "operate"])
+    _, key = create_api_key(name="bench", kind=ApiKeyKind.SECRET, scopes=SCOPES)
     return key
 
 
