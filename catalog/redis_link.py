@@ -1,7 +1,9 @@
 """Redis with little patience: a request never waits long for what it can do without."""
 
+import os
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +49,7 @@ class RedisLink:
             socket_timeout=hang_timeout_s,
             retry=Retry(NoBackoff(), 0),
         )
+        self._silent: deque[Connection] = deque()  # idle connections that get no replies
 
     def run(self, *commands: Command) -> list[Any]:
         """Return the replies of `commands`.
@@ -56,6 +59,41 @@ class RedisLink:
         """
         with self._sent(*commands) as connection:
             return [connection.read_response() for _ in commands]
+
+    def post(self, *commands: Command) -> None:
+        """Send `commands` and wait for nothing; that one of them failed is never known.
+
+        Waiting costs more than sending: the thread is put aside and fetched back.
+
+        Raises:
+            RedisDownError: there is nobody to send them to.
+        """
+        if not self._breaker.allows():
+            raise RedisDownError("left alone after a failure")
+        try:
+            connection = self._silent.pop()
+        except IndexError:
+            connection = self._pool.make_connection()
+        try:
+            self._silence(connection)
+            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+        except (RedisError, OSError) as error:
+            connection.disconnect()
+            self._breaker.failed()
+            raise RedisDownError(str(error)) from error
+        else:
+            self._breaker.succeeded()
+        finally:
+            self._silent.append(connection)
+
+    def _silence(self, connection: Connection) -> None:
+        """Make sure the connection stands, and that the server answers nothing on it."""
+        with suppress(RedisError, OSError):  # it ended, or there is none yet
+            if connection.is_connected and not connection.can_read():
+                return
+        connection.disconnect()
+        connection.connect()
+        connection.send_command("CLIENT", "REPLY", "OFF")
 
     def push_and_wait(
         self, queue: str, message: bytes, reply_key: str, *, wait_s: float, limit: int
@@ -107,6 +145,9 @@ class RedisLink:
 def _link(url: str) -> RedisLink:
     # Redis itself ends a blocking pop at the deadline; the rest is for a server that hangs.
     return RedisLink(url, hang_timeout_s=settings.FUSION_SERVE_DEADLINE_MS / 1000 + 0.25)
+
+
+os.register_at_fork(after_in_child=_link.cache_clear)  # two processes on one wire mix it up
 
 
 def redis_link() -> RedisLink:

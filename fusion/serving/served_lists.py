@@ -58,7 +58,7 @@ def record(
     note = ("XADD", keys.SERVED_LISTS, "MAXLEN", "~", MOST_PENDING, "*", "row", body)
     notes = [note] if is_kept(answer.recommendation_id) else []
     try:
-        redis_link().run(*notes, *count_commands(answer))
+        redis_link().post(*notes, *count_commands(answer))
     except RedisDownError:
         logger.debug("serving.not_recorded")
 

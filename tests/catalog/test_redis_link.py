@@ -88,3 +88,30 @@ def test_connections_cut_by_the_server_are_replaced(link: RedisLink, redis_clien
     redis_client.client_kill_filter(_type="normal", skipme=True)
 
     assert link.run(("PING",)) == [b"PONG"]
+
+
+def test_posted_commands_are_done_without_an_answer(link: RedisLink, redis_client: Redis) -> None:
+    for number in range(3):
+        link.post(("RPUSH", "posted", number), ("GET",))  # what fails is nobody's concern
+
+    assert redis_client.lrange("posted", 0, -1) == ["0", "1", "2"]
+    assert link.run(("PING",)) == [b"PONG"]
+
+
+def test_what_is_posted_after_the_server_cut_the_connection_arrives(
+    link: RedisLink, redis_client: Redis
+) -> None:
+    link.post(("SET", "a", 1))
+    redis_client.client_kill_filter(_type="normal", skipme=True)
+
+    link.post(("SET", "a", 2))
+    assert redis_client.get("a") == "2"
+
+
+def test_posting_to_a_dead_server_is_refused_at_once() -> None:
+    link = RedisLink("redis://127.0.0.1:1/0", hang_timeout_s=1.0)
+
+    with pytest.raises(RedisDownError, match="refused"):
+        link.post(("PING",))
+    with pytest.raises(RedisDownError, match="left alone"):
+        link.post(("PING",))
