@@ -16,7 +16,7 @@ from fusion.serving import served_lists
 from fusion.serving.after_ranking.orders import Orders, Verdict
 from fusion.serving.after_ranking.rules import load_rules
 from fusion.serving.circumstances import RANKED, Circumstances, circumstances_of
-from fusion.serving.evidence_names import named_evidence
+from fusion.serving.evidence_names import named_evidence, nearest_pks
 from fusion.serving.filters import Facts
 from fusion.serving.ladder import ranked_candidates
 from fusion.serving.messages import RankedList
@@ -278,8 +278,10 @@ class _Case:
 
 def _evidence(asked: RankedList | None) -> dict[str, Evidence]:
     """Return the evidence of the one product that was asked about."""
-    found = list(ranked_candidates(asked)) if asked else []
-    return named_evidence(asked, [each.nearest for each in found])[0] if found else {}
+    nearest = [each.nearest for each in ranked_candidates(asked)] if asked else []
+    named = Product.objects.available().filter(pk__in=nearest_pks(nearest))
+    id_of = dict(named.values_list("pk", "external_id"))
+    return next(iter(named_evidence(asked, nearest, id_of)), {})
 
 
 def _facts(product: Product) -> Facts:

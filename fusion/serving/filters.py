@@ -20,6 +20,7 @@ from users.models import Event, EventKind
 Condition = tuple[str, list[Any]]  # SQL and its parameters
 
 COLUMNS = "p.id, p.external_id, p.category_id, p.brand, p.price"
+NO_ATTRIBUTES = "''"
 TABLE = f"FROM {Product._meta.db_table} p WHERE p.is_available"
 NOT_ACTED_ON = (
     f"NOT EXISTS (SELECT 1 FROM {Event._meta.db_table} e "  # noqa: S608
@@ -108,11 +109,31 @@ class Conditions:
         self, product_pks: Collection[int], *, with_attributes: bool = False
     ) -> dict[int, Facts]:
         """Return those of these products that may be shown."""
-        if not product_pks:
-            return {}
-        columns = f"{COLUMNS}, p.attributes" if with_attributes else COLUMNS
-        rows = _select(columns, [*self._conditions(), is_in("p.id", product_pks)])
-        return {row[0]: Facts(*row) for row in rows}
+        return self.examined(product_pks, (), with_attributes=with_attributes)[0]
+
+    def examined(
+        self, product_pks: Collection[int], named_pks: Collection[int], *, with_attributes: bool
+    ) -> tuple[dict[int, Facts], dict[int, str]]:
+        """Return those of these products that may be shown, and the ids of others by key.
+
+        Args:
+            named_pks: products that need only be available to be named beside those shown.
+        """
+        asked = {*product_pks, *named_pks}
+        if not asked:
+            return {}, {}
+        columns = f"{COLUMNS}, {'p.attributes' if with_attributes else NO_ATTRIBUTES}"
+        met, is_asked = self._conditions(), is_in("p.id", asked)
+        columns += f", {' AND '.join([each for each, _ in met] or ['TRUE'])}"
+        rows = statements.rows(
+            f"SELECT {columns} {TABLE} AND {is_asked[0]}",
+            [each for _, some in [*met, is_asked] for each in some],
+        )
+        if not named_pks:
+            return {row[0]: Facts(*row[:-1]) for row in rows if row[-1]}, {}
+        wanted = set(product_pks)
+        shown = {row[0]: Facts(*row[:-1]) for row in rows if row[-1] and row[0] in wanted}
+        return shown, {row[0]: row[1] for row in rows}
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
         """Return the products that came last, of those that may be shown."""

@@ -11,7 +11,7 @@ from catalog.models import Product
 from catalog.redis_link import redis_link
 from fusion.models import FallbackPolicy
 from fusion.serving import hot_list, served_lists
-from fusion.serving.after_ranking.arrangement import Placed, fill
+from fusion.serving.after_ranking.arrangement import Filled, fill
 from fusion.serving.after_ranking.orders import Orders
 from fusion.serving.circumstances import (
     RANKED,
@@ -213,8 +213,8 @@ def finish(
     conditions: Conditions,
 ) -> Recommendation:
     """Take products from the steps, apply the shop's orders, and name the step that answered."""
-    placed = fill(steps, conditions, answering.orders, limit=answering.limit)
-    results = _results(placed, ranked)
+    filled = fill(steps, conditions, answering.orders, limit=answering.limit)
+    results = _results(filled, ranked)
     found = [result.source for result in results if result.source not in UNASKED]
     level = found[0] if found else Step.NONE
     reason = ranked.reason
@@ -275,11 +275,12 @@ def ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
         yield ranked.step, ranked_candidates(ranked.ranked)
 
 
-def _results(placed: Sequence[Placed], ranked: Ranked) -> tuple[Result, ...]:
-    evidence = named_evidence(ranked.ranked, [each.candidate.nearest for each in placed])
+def _results(filled: Filled, ranked: Ranked) -> tuple[Result, ...]:
+    nearest = [each.candidate.nearest for each in filled.placed]
+    evidence = named_evidence(ranked.ranked, nearest, filled.id_of)
     return tuple(
-        each.result(rank, nearest)
-        for rank, (each, nearest) in enumerate(zip(placed, evidence, strict=True), start=1)
+        each.result(rank, found)
+        for rank, (each, found) in enumerate(zip(filled.placed, evidence, strict=True), start=1)
     )
 
 

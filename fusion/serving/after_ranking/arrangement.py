@@ -6,7 +6,7 @@ of going missing.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from fusion.serving.after_ranking.caps import Caps
 from fusion.serving.after_ranking.exploration import explorable_products
 from fusion.serving.after_ranking.orders import Orders, Verdict, boosted
 from fusion.serving.after_ranking.rules import ActiveRule
+from fusion.serving.evidence_names import nearest_pks
 from fusion.serving.filters import Conditions, Facts
 from fusion.serving.ladder import Candidate, StepCandidates
 from fusion.serving.results import Evidence, Note, Result, Step, rounded
@@ -64,6 +65,9 @@ class Arrangement:
 
     Args:
         limit: places to fill.
+
+    Attributes:
+        id_of: ids of the products that are evidence for the candidates, by key.
     """
 
     def __init__(self, conditions: Conditions, orders: Orders, limit: int) -> None:
@@ -79,6 +83,7 @@ class Arrangement:
         self._taken: list[Placed] = []
         self._buried: list[Placed] = []
         self._over: list[Placed] = []
+        self.id_of: dict[int, str] = {}
 
     def is_full(self) -> bool:
         """Say whether further candidates could change anything."""
@@ -126,9 +131,13 @@ class Arrangement:
         self._pinned[facts.product_pk] = placed.because(rule.note(place=at + 1))
         self._caps.count(facts)
 
-    def _examine(self, product_pks: Iterable[int]) -> tuple[dict[int, Facts], Verdict]:
-        keys = list(product_pks)
-        shown = self._conditions.showable(keys, with_attributes=self._with_attributes)
+    def _examine(
+        self, product_pks: Iterable[int], evidence_pks: Collection[int] = ()
+    ) -> tuple[dict[int, Facts], Verdict]:
+        shown, id_of = self._conditions.examined(
+            list(product_pks), evidence_pks, with_attributes=self._with_attributes
+        )
+        self.id_of |= id_of
         if not self._orders.rules:
             return shown, Verdict()
         return shown, self._orders.verdict(list(shown.values()))
@@ -136,7 +145,10 @@ class Arrangement:
     def _take(self, step: Step, chunk: Sequence[Candidate]) -> None:
         """Give places to the best of these; the first time, pins get theirs before."""
         pinned = {pk for rule in self._pin_rules for pk in rule.product_pks or ()}
-        shown, verdict = self._examine(pinned.union(each.product_pk for each in chunk))
+        shown, verdict = self._examine(
+            pinned.union(each.product_pk for each in chunk),
+            nearest_pks(each.nearest for each in chunk if each.nearest),
+        )
         self._pin(shown, verdict)
         found = list(self._found(step, chunk, shown, verdict))
         if verdict.boosts:
@@ -217,13 +229,20 @@ class Arrangement:
         return found[:wanted]
 
 
+class Filled(NamedTuple):
+    """An answer's products, and the ids of the evidence for them by key."""
+
+    placed: list[Placed]
+    id_of: dict[int, str]
+
+
 def fill(
     steps: Iterable[StepCandidates], conditions: Conditions, orders: Orders, *, limit: int
-) -> list[Placed]:
+) -> Filled:
     """Take what may be shown from step after step, until there are `limit` products."""
     arrangement = Arrangement(conditions, orders, limit)
     for step, candidates in steps:
         arrangement.fill_from(step, candidates)
         if arrangement.is_full():
             break  # before the next step is even looked for
-    return arrangement.placed()
+    return Filled(arrangement.placed(), arrangement.id_of)

@@ -52,7 +52,7 @@ def arranged(products: Sequence[Product], *, limit: int, **values: Any) -> list[
     scores = {product.pk: 20.0 - place for place, product in enumerate(products)}
     ranked = [Candidate(pk, {"behaviour": score - 1, "text": 1.0}) for pk, score in scores.items()]
     steps = [(Step.MODEL, ranked), (Step.POPULAR, [Candidate(pk, {}) for pk in reversed(scores)])]
-    placed = fill(steps, Conditions(), orders, limit=limit)
+    placed = fill(steps, Conditions(), orders, limit=limit).placed
     return [each.result(rank, {}) for rank, each in enumerate(placed, start=1)]
 
 
@@ -96,7 +96,7 @@ def test_a_boost_raises_a_score_below_zero_too(products: list[Product]) -> None:
     orders = Orders(ScenarioSettings("home"), load_rules(now=timezone.now()))
     low = [Candidate(products[0].pk, {"text": -1.0}), Candidate(products[1].pk, {"text": -2.0})]
 
-    placed = fill([(Step.MODEL, low)], Conditions(), orders, limit=2)
+    placed = fill([(Step.MODEL, low)], Conditions(), orders, limit=2).placed
 
     assert [each.facts.product_id for each in placed] == ["p01", "p00"]
     assert placed[0].score() == 2.0
