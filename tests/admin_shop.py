@@ -23,6 +23,8 @@ from fusion.models import (
     AttributionDay,
     Embedding,
     ModelVersion,
+    ParkedTask,
+    PictureFit,
     Rule,
     Scenario,
     ServedList,
@@ -107,6 +109,8 @@ def make_shop_rows() -> None:
     event = EventFactory.create(product=product)
     make_served_list(product, event.shopper)
     Embedding.objects.create(encoder="e", content_hash=product.text_hash, vector=b"\0" * 8)
+    fit = {"score": 0.2, "share_better": 0.9, "content": "a", "computed_at": NOON}
+    PictureFit.objects.create(product=product, **fit)
     ProductVector.objects.create(product=product, modality="audio", numbers=b"\0" * 8)
     create_api_key(name="storefront", kind=ApiKeyKind.SECRET, scopes=["recommend"])
     make_comparison()
@@ -132,6 +136,8 @@ def make_operation_rows() -> None:
     AccessAttempt.objects.create(**agent, failures_since_start=3)
     AccessLog.objects.create(**agent)
     AccessFailureLog.objects.create(**agent)
+    parked = {"first_parked_at": NOON, "last_parked_at": NOON}
+    ParkedTask.objects.create(name="fusion.sweep", digest="0", reason="It broke.", **parked)
     AuditEntry.objects.create(actor="eve", channel="admin", action=AuditAction.CHANGE)
 
 
@@ -142,7 +148,7 @@ def every_row() -> dict[type[Model], Model]:
     member("Analyst")
     people = [Category, Product, ProductImage, ProductVector, Shopper, Event, ApiKey, User, Group]
     model = [Embedding, TrainingRun, ModelVersion, ServedList, PeriodicTask, IntervalSchedule]
-    model += [Scenario, Rule, AttributionDay, VersionComparison, AuditEntry]
+    model += [Scenario, Rule, AttributionDay, VersionComparison, AuditEntry, PictureFit, ParkedTask]
     rest = [CrontabSchedule, SolarSchedule, ClockedSchedule, AccessAttempt, AccessLog]
     found: dict[type[Model], Model] = {}
     for each in [*people, *model, *rest, AccessFailureLog]:
@@ -162,7 +168,7 @@ def superuser() -> User:
 def make_roles() -> None:
     """The roles as all migrations leave them; tests that empty the database take them with it."""
     importlib.import_module("fusion.migrations.0004_roles").create_roles(apps, None)
-    for name in ("0006_first_scenarios", "0008_audit_and_vector_rights"):
+    for name in ("0006_first_scenarios", "0008_audit_and_vector_rights", "0011_parked_tasks"):
         importlib.import_module(f"fusion.migrations.{name}").grant(apps, None)
 
 
