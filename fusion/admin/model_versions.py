@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,10 +19,11 @@ from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.confirmation import Question, confirmation_page
 from catalog.admin.theme import Tone, button, column
 from fusion import services
+from fusion.admin import anatomy
 from fusion.admin import report as tables
 from fusion.admin.confirmation import ReasonForm, RollBackForm
 from fusion.admin.dashboard import health
-from fusion.admin.progress import duration
+from fusion.admin.version_facts import version_facts
 from fusion.audit import active_change
 from fusion.models import ModelVersion
 from users.models import AuditAction
@@ -37,6 +39,7 @@ GATE_TONES: dict[str, Tone] = {
     "worse": "danger",
 }
 PASSED = ("better", "not_worse")
+COMPARE = "admin:fusion_versioncomparison_compare"
 
 
 @admin.register(ModelVersion)
@@ -49,16 +52,10 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     list_select_related = ("run",)
     ordering = ("-id",)
     sortable_by = ()
-    actions_list = ("roll_back",)
-    actions_detail = ("promote", "download")
+    actions_list = ("compare_two", "roll_back")
+    actions_detail = ("promote", "compare", "download")
     change_form_outer_before_template = "admin/fusion/modelversion/report.html"
-    fields = (
-        ("run", "took"),
-        ("created_at", "promoted_at"),
-        ("cutoff", "artifact"),
-        "data_hash",
-        "override_reason",
-    )
+    fields = (("run", "artifact"), ("created_at", "promoted_at"), "override_reason")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the part of the dashboard that is fetched after the page is shown."""
@@ -72,12 +69,6 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             contestants=KeyTransform("contestants", "report"),
             against=KeyTransform("against", "report"),
         )
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: ModelVersion | None = None
-    ) -> tuple[str, ...]:
-        """Name the fields that are columns of this class."""
-        return ("took",)
 
     def has_promote_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may choose what serves."""
@@ -100,9 +91,14 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             "version": row,
             "report": report,
             "metrics": tables.metrics_table(report),
-            "differences": tables.differences_table(report.get("against", {})),
+            "differences": tables.differences_table(report),
             "slices": tables.slices_table(report),
             "weights": tables.weights_table(report),
+            "ablation": anatomy.ablation_table(report),
+            "heat_maps": anatomy.heat_maps(report),
+            "fusions": anatomy.fusion_lines(report),
+            "facts": version_facts(row),
+            "other": _newer_rival(row),
             "gate_words": row.gate_outcome.replace("_", " "),
             "gate_passed": row.gate_outcome in PASSED,
         }
@@ -153,6 +149,18 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
                 messages.error(request, f"Not rolled back: {error}")
             return redirect("admin:fusion_modelversion_changelist")
         return confirmation_page(self, request, _rollback_question(), form)
+
+    @button("Compare", permissions=["view"], icon="compare_arrows", path="compare")
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to where this version is chosen beside the active one."""
+        version, active = self._version(object_id), services.active_version()
+        chosen = {"second": version.pk} | ({"first": active.pk} if active else {})
+        return redirect(f"{reverse(COMPARE)}?{urlencode(chosen)}")
+
+    @button("Compare two", permissions=["view"], icon="compare_arrows", path="compare-two")
+    def compare_two(self, request: HttpRequest) -> HttpResponse:
+        """Go to where two versions are chosen."""
+        return redirect(COMPARE)
 
     @button("Report as JSON", permissions=["view"], icon="download", path="report")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -206,13 +214,13 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             return ""
         return f"{found['mean']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]"
 
-    @column("Training took")
-    def took(self, version: ModelVersion) -> str:
-        """From the first claim of its run to the end."""
-        run = version.run
-        if run.started_at is None or run.finished_at is None:
-            return "-"
-        return duration(run.finished_at - run.started_at)
+
+def _newer_rival(version: ModelVersion) -> ModelVersion | None:
+    """Return the active version where the gate has judged a candidate by another one."""
+    active = services.active_version()
+    judged_by = version.report.get("verdict", {}).get("active_version")
+    is_candidate = version.status == ModelVersion.Status.CANDIDATE
+    return active if is_candidate and active and active.pk != judged_by else None
 
 
 def _promotion_question(version: ModelVersion) -> Question:

@@ -98,7 +98,7 @@ def metrics_table(report: Mapping[str, Any]) -> Table:
     lines = tuple(
         Line(
             contestant_label(name, measured),
-            tuple(_cell(measured[name].get(metric), highest[metric]) for metric in METRICS),
+            tuple(measured_cell(measured[name].get(metric), highest[metric]) for metric in METRICS),
             is_ours=name == OURS,
         )
         for name in order
@@ -106,25 +106,30 @@ def metrics_table(report: Mapping[str, Any]) -> Table:
     return Table(tuple(METRICS.values()), lines)
 
 
-def differences_table(against: Mapping[str, Mapping[str, float]]) -> Table:
-    """Return the paired NDCG@10 differences to this version, with what they mean in words."""
+def differences_table(report: Mapping[str, Any]) -> Table:
+    """Return the paired NDCG@10 differences to this version, with what they mean in words.
+
+    First the version that was active when this one was made, where the two could be compared.
+    """
     headings = (
         ("Difference", "NDCG@10 of this version minus theirs, on the same shoppers."),
         ("95 % interval", "Paired bootstrap over shoppers. Away from 0, it is no accident."),
         ("Meaning", "What the interval allows to say."),
     )
-    lines = tuple(
-        Line(
-            contestant_label(name, against),
-            (
-                Cell(f"{each['mean']:+.4f}"),
-                Cell(f"{each['low']:+.4f} … {each['high']:+.4f}"),
-                _meaning(each),
-            ),
+    against: Mapping[str, Mapping[str, float]] = report.get("against", {})
+    lines = [_difference_line(contestant_label(n, against), each) for n, each in against.items()]
+    verdict: Mapping[str, Any] = report.get("verdict", {})
+    if active := verdict.get("against_active"):
+        label = (
+            f"Version {verdict['active_version']}, active then ({active['shoppers']:,} shoppers)"
         )
-        for name, each in against.items()
-    )
-    return Table(headings, lines)
+        lines.insert(0, _difference_line(label, active))
+    return Table(headings, tuple(lines))
+
+
+def _difference_line(label: str, each: Mapping[str, float]) -> Line:
+    interval = Cell(f"{each['low']:+.4f} … {each['high']:+.4f}")
+    return Line(label, (Cell(f"{each['mean']:+.4f}"), interval, meaning(each)))
 
 
 def slices_table(report: Mapping[str, Any]) -> Table:
@@ -163,7 +168,7 @@ def weights_table(report: Mapping[str, Any]) -> Table:
     """Return what each signal weighs, by the length of the shopper's history."""
     weights: Mapping[str, Any] = report.get("weights", {})
     by_history: Sequence[Sequence[float]] = weights.get("by_history", ())
-    labels = _bucket_labels(weights.get("history_edges", ()), len(by_history))
+    labels = bucket_labels(weights.get("history_edges", ()), len(by_history))
     lines = tuple(
         Line(
             label,
@@ -176,10 +181,11 @@ def weights_table(report: Mapping[str, Any]) -> Table:
     return Table(headings, lines)
 
 
-def _bucket_labels(edges: Sequence[int], count: int) -> list[str]:
+def bucket_labels(edges: Sequence[int], count: int, *, first: int = 1) -> list[str]:
+    """Name `count` buckets of numbers that begin at `first` and at each of the edges."""
     if len(edges) + 1 != count:
         return [f"history bucket {each + 1}" for each in range(count)]
-    starts = [1, *edges]
+    starts = [first, *edges]
     ends = [edge - 1 for edge in edges]
     closed = [
         str(start) if start == end else f"{start} to {end}"
@@ -193,7 +199,8 @@ def _shares(row: Sequence[float]) -> list[float]:
     return [each / total if total else 0.0 for each in row]
 
 
-def _meaning(difference: Mapping[str, float]) -> Cell:
+def meaning(difference: Mapping[str, float]) -> Cell:
+    """Say what the interval of a difference to others allows to say."""
     if difference["low"] > 0:
         return Cell("better", tone="good")
     if difference["high"] < 0:
@@ -201,7 +208,8 @@ def _meaning(difference: Mapping[str, float]) -> Cell:
     return Cell("no clear difference")
 
 
-def _cell(measured: Any, highest: float) -> Cell:
+def measured_cell(measured: Any, highest: float) -> Cell:
+    """Return a measured value; its interval is drawn on a scale that ends at `highest`."""
     if measured is None:
         return Cell("-")
     if isinstance(measured, Mapping):

@@ -53,7 +53,7 @@ def decide(
     scores: Mapping[str, Sequence[float]] = report["gate"]["ndcg@10"]
     ours = np.array(scores[CANDIDATE], dtype=np.float64)
     if len(ours) < MIN_SHOPPERS:
-        reason = f"Only {len(ours)} shoppers could be tested; at least {MIN_SHOPPERS} are needed."
+        reason = f"{_only(len(ours))} could be tested; at least {MIN_SHOPPERS} are needed."
         return Verdict(False, "inconclusive", reason)
     for name in BASELINES:
         difference = _difference(ours, np.array(scores[name], dtype=np.float64))
@@ -73,8 +73,8 @@ def _against_active(ours: Floats, active: Sequence[float | None], margin: float)
     both = ~np.isnan(theirs)
     if both.sum() < MIN_SHOPPERS:
         reason = (
-            f"Only {int(both.sum())} shoppers did something new since the active version was "
-            f"trained; at least {MIN_SHOPPERS} are needed to compare."
+            f"{_only(int(both.sum()))} did something new since the active version was trained; "
+            f"at least {MIN_SHOPPERS} are needed to compare."
         )
         return Verdict(False, "inconclusive", reason)
     difference = _difference(ours[both], theirs[both])
@@ -101,3 +101,10 @@ def _difference(ours: Floats, theirs: Floats) -> Interval:
 def _text(difference: Interval) -> str:
     """Write a difference with its interval."""
     return f"{difference.mean:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"
+
+
+def _only(count: int) -> str:
+    """Write how few shoppers there are."""
+    if count == 0:
+        return "No shopper"
+    return f"Only {count} shopper{'s' if count > 1 else ''}"

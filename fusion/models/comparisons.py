@@ -75,7 +75,7 @@ class VersionComparison(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"version {self.first_id} beside version {self.second_id} ({self.status})"
+        return f"version {self.first_id} beside version {self.second_id}"
 
 
 UNFINISHED = (VersionComparison.Status.PENDING, VersionComparison.Status.RUNNING)

@@ -208,7 +208,9 @@ def test_contestants_are_listed_best_first_with_their_intervals() -> None:
 def test_a_difference_counts_when_its_interval_leaves_zero(
     low: float, high: float, words: str, tone: str
 ) -> None:
-    table = differences_table({"text": {"mean": (low + high) / 2, "low": low, "high": high}})
+    difference = {"mean": (low + high) / 2, "low": low, "high": high}
+
+    table = differences_table({"against": {"text": difference}})
 
     [line] = table.lines
     assert line.label == "Text alone"

@@ -10,6 +10,7 @@ from fusion.comparison import asking, shoppers
 from fusion.comparison.asking import compare_versions, request_comparison
 from fusion.comparison.lists import change
 from fusion.comparison.measured import on_news
+from fusion.evaluation.bootstrap import Interval
 from fusion.models import ModelVersion, VersionComparison
 from tests.admin_shop import make_comparison, make_run, make_version
 from tests.factories import NOON, EventFactory, ProductFactory, ShopperFactory
@@ -22,15 +23,15 @@ MINUTE = timedelta(minutes=1)
 def test_equal_lists_have_everything_in_common() -> None:
     found = change([[1, 2], [3, 4]], [[1, 2], [3, 4]])
 
-    assert (found.in_common, found.same_first, found.same_list) == (1.0, 1.0, 1.0)
+    assert {found.in_common, found.same_first, found.same_list} == {Interval(1.0, 1.0, 1.0)}
     assert (found.gained, found.lost) == ([], [])
 
 
 def test_what_changes_is_counted_over_all_lists() -> None:
     found = change([[1, 2], [1, 3]], [[2, 1], [4, 3]])
 
-    assert (found.shoppers, found.in_common) == (2, 0.75)
-    assert (found.same_first, found.same_list) == (0.0, 0.0)
+    assert (found.shoppers, found.in_common) == (2, Interval(0.75, 0.5, 1.0))
+    assert (found.same_first.mean, found.same_list.mean) == (0.0, 0.0)
     assert found.gained == [(4, 0, 1)]
     assert found.lost == [(1, 2, 1)]
 
@@ -130,7 +131,7 @@ def test_a_version_differs_in_nothing_from_its_copy(shop: Shop) -> None:
 
     assert (row.status, row.error) == ("succeeded", "")
     result = row.result
-    assert (result["lists"]["shoppers"], result["lists"]["same_list"]) == (25, 1.0)
+    assert (result["lists"]["shoppers"], result["lists"]["same_list"]["low"]) == (25, 1.0)
     assert result["news"]["shoppers"] == 25
     ndcg = result["news"]["metrics"]["ndcg@10"]
     assert ndcg["difference"] == {"mean": 0.0, "low": 0.0, "high": 0.0}

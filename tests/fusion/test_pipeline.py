@@ -125,7 +125,7 @@ def test_without_news_the_active_version_stays() -> None:
     first.refresh_from_db()
     assert first.status == ModelVersion.Status.ACTIVE
     assert (second.status, second.gate_outcome) == ("candidate", "inconclusive")
-    assert "0 shoppers did something new" in second.gate_reason
+    assert "No shopper did something new" in second.gate_reason
 
 
 def test_a_damaged_active_version_is_not_replaced_unseen(settings: Settings) -> None:
