@@ -42,7 +42,8 @@ def change(now: float, before: float) -> str:
     """Write how much more or less something is than it was; empty where nothing was."""
     if not before:
         return ""
-    return f"{100 * (now - before) / before:+.0f}{NBSP}%"
+    percents = round(100 * (now - before) / before)
+    return f"{percents:+d}{NBSP}%" if percents else f"±0{NBSP}%"
 
 
 def share_estimate(part: int, whole: int) -> Estimate | None:

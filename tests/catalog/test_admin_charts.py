@@ -69,9 +69,10 @@ def test_a_noun_agrees_with_its_count(count: int, words: str) -> None:
 def test_numbers_are_short() -> None:
     written = [milliseconds(4.24), milliseconds(130.4), milliseconds(1400), percent(0.0512)]
     written += [percent_range(Estimate(0.05, 0.04, 0.06)), change(12, 10), change(1, 0)]
+    written.append(change(999, 1000))
 
     assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in written] == [
-        "4.2 ms", "130 ms", "1.4 s", "5.1 %", "4.0 … 6.0 %", "+20 %", "",
+        "4.2 ms", "130 ms", "1.4 s", "5.1 %", "4.0 … 6.0 %", "+20 %", "", "±0 %",
     ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def _tasks(now: datetime) -> list[Moment]:
             "Counted by a task about every minute.",
             counted,
             _ago(counted, now),
-            is_late=counted is None or now - counted > STANDS_STILL,
+            is_late=counted is not None and now - counted > STANDS_STILL,
         ),
         Moment(
             "Outcomes computed",

@@ -21,6 +21,7 @@ from fusion.admin.dashboard.period import Window
 from fusion.models import AttributionDay
 
 MOST_ROWS = 15
+FEWEST_DAYS = 3  # of a chart: two are two numbers
 SUMS = (
     "num_answers",
     "num_clicked_answers",
@@ -155,7 +156,9 @@ def _chart(by_day: Iterable[tuple[date, Outcome]]) -> LineChart | None:
     found = [(day, each.clicked.value) for day, each in by_day if each.clicked]
     labels = [f"{day:%a} {day.day} {day:%b}" for day, _ in found]
     rates = {"clicked": [rate for _, rate in found]}
-    return line_chart("Clicked", labels, rates, ("rs-c3",), write=percent) if found else None
+    if len(found) < FEWEST_DAYS:
+        return None
+    return line_chart("Clicked", labels, rates, ("rs-c3",), write=percent)
 
 
 def _share(found: Estimate | None) -> tuple[str, str]:

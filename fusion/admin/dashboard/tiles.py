@@ -60,6 +60,7 @@ def _fallback(read: Dashboard) -> Tile:
         "popular products or nothing, shoppers nothing is known of included. "
         "95 % Wilson interval.",
         _interval(found, before),
+        spark=read.traffic.fallback_spark,
     )
 
 

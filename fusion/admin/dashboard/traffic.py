@@ -88,6 +88,7 @@ class Traffic:
     fallback_before: Estimate | None
     chart: ColumnChart | None
     spark: Spark | None
+    fallback_spark: Spark | None
     steps: list[StepShare]
     scenarios: list[ScenarioShare]
     by_slot: list[Counter[str]]  # answers by step
@@ -106,6 +107,10 @@ def traffic(window: Window, hours: Mapping[datetime, Counts]) -> Traffic:
         fallback_before=_fallback(before),
         chart=_chart(window.labels, by_slot),
         spark=spark([slot.total() for slot in by_slot], "Answers over the period"),
+        fallback_spark=spark(
+            [found.value for slot in slots if (found := _fallback(slot))],
+            "Share of fallbacks over the period",
+        ),
         steps=_steps(now, _by(before, 1)),
         scenarios=_scenarios(now),
         by_slot=by_slot,

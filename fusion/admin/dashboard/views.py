@@ -14,7 +14,7 @@ from fusion.admin.dashboard.period import PERIODS, Window, chosen_period
 from fusion.admin.dashboard.reading import read_dashboard
 from fusion.admin.dashboard.tiles import figure_tiles
 from fusion.admin.figures import quality
-from fusion.admin.machinery import heartbeat_words, queue_depths, worker_queues
+from fusion.admin.machinery import heartbeat_words, queue_depths, serve_workers, worker_queues
 from fusion.models import TrainingRun
 
 READS = "fusion.view_modelversion"
@@ -48,6 +48,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "queues": queue_depths(),
         "workers": worker_queues(),
         "serving": heartbeat_words(),
+        "serve_workers": serve_workers(),
     }
     return render(request, "admin/fusion/dashboard/health.html", context)
 

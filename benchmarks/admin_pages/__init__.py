@@ -1,0 +1,1 @@
+"""How long each page of the admin takes at the size of a real shop."""
