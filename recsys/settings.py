@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from environs import Env
+from environs import Env, validate
 
 from recsys.modalities import parse_modalities
 
@@ -388,6 +388,13 @@ FUSION_MODALITIES = parse_modalities(
     env.str("FUSION_MODALITIES", "text=minilm,image=efficientnet-lite0")
 )
 FUSION_DEVICE = env.str("FUSION_DEVICE", "auto")  # auto | cpu | cuda
+# How the products of an answer are found; see docs/how-to/vector-search.md.
+FUSION_RETRIEVAL = env.str(
+    "FUSION_RETRIEVAL", "auto", validate=validate.OneOf(["auto", "exact", "clusters", "qdrant"])
+)
+FUSION_ANN_ABOVE = env.int("FUSION_ANN_ABOVE", 200_000)  # products; "auto" scores so many in full
+FUSION_QDRANT_URL = env.str("FUSION_QDRANT_URL", "http://localhost:6333")
+FUSION_QDRANT_API_KEY = env.str("FUSION_QDRANT_API_KEY", "")
 # Processes that train one model together: one per GPU; on CPUs one is mostly best.
 FUSION_TRAINING_PROCESSES = env.int("FUSION_TRAINING_PROCESSES", 1)
 # A candidate may be this share worse than the active version before the gate calls it worse.

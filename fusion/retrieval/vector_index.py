@@ -7,28 +7,28 @@ from torch import Tensor
 
 
 class VectorIndex(Protocol):
-    """Finds the rows whose vectors have the largest inner product with a query.
+    """Finds the products whose vectors have the largest inner product with a query.
 
     It may miss some: what it names is scored again, exactly, with what the item-to-item tables
     name. It is changed in place, and safe to use from several threads.
 
-    Shapes: B queries, C rows, W width of a vector.
+    Shapes: B queries, C products, W width of a vector.
     """
 
     def search(self, queries: Tensor, k: int) -> Tensor:
-        """Return (B, k) int64 rows for (B, W) queries, 0 where there are no more.
+        """Return (B, k) int64 product keys for (B, W) queries, 0 where there are no more.
 
         Raises:
             RetrievalError: there is no answer now.
         """
         ...
 
-    def put(self, rows: Tensor, vectors: Tensor) -> None:
-        """Add (C,) rows with their (C, W) vectors, in place of what they had."""
+    def put(self, keys: Tensor, vectors: Tensor) -> None:
+        """Add (C,) product keys with their (C, W) vectors, in place of what they had."""
         ...
 
-    def remove(self, rows: Tensor) -> None:
-        """Take (C,) rows out; those that are not there are none."""
+    def remove(self, keys: Tensor) -> None:
+        """Take (C,) product keys out; those that are not there are none."""
         ...
 
 
@@ -36,4 +36,5 @@ class RetrievalError(Exception):
     """The index does not answer; the catalogue can be scored in full instead."""
 
 
-Retrieval = Callable[[Tensor], VectorIndex]  # makes an index of an (N+1, W) matrix; row 0 is none
+# Makes an index of (N,) product keys, all above 0, and their (N, W) vectors.
+Retrieval = Callable[[Tensor, Tensor], VectorIndex]

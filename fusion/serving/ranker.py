@@ -1,7 +1,7 @@
 """Requests to ranked items: used by the evaluation and by the serve worker alike."""
 
 import copy
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Self
@@ -16,9 +16,9 @@ from fusion.dataset.batches import HistoryBatch, gather, shopper_spans
 from fusion.dataset.data import Interactions, ModalityFeatures
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
-from fusion.retrieval.vector_index import Retrieval
+from fusion.retrieval.vector_index import Retrieval, VectorIndex
 from fusion.serving.item_index import ItemIndex, Queries
-from fusion.serving.shortlists import Shortlists
+from fusion.serving.shortlists import likely_keys, with_strongest
 
 FUSED = "fused"
 GATHERED_COSTS = 10  # times what a row costs that is read in its turn
@@ -97,7 +97,9 @@ class Ranker:
         self._vocabulary = recommender.vocabulary()
         self.hidden = torch.zeros(len(self._vocabulary), dtype=torch.bool, device=device)
         self._branch_of = torch.tensor(self.index.branch_of, device=device)
-        self._shortlists = retrieval and Shortlists(self.index, retrieval(self.index.matrix))
+        self._retrieval: VectorIndex | None = None
+        if retrieval is not None:
+            self._retrieval = retrieval(self.index.product_pks[1:], self.index.matrix[1:])
 
     @torch.inference_mode()
     def rank(self, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
@@ -135,14 +137,26 @@ class Ranker:
             elif len(request.candidates) * GATHERED_COSTS < len(self._vocabulary):
                 rows = self._shown(self.rows(request.candidates), request)
                 answers[b] = self._among(queries.of([b]), rows, request)
-        if wide and self._shortlists:
-            asked = queries.of(wide)
-            most = max(requests[b].k + len(requests[b].exclude) for b in wide)
-            for b, found in zip(wide, self._shortlists.likely(asked, most), strict=True):
-                rows = self._shown(found, requests[b])
+        if wide and self._retrieval is not None:
+            for b, rows in zip(wide, self._likely(queries, requests, wide), strict=True):
                 if len(rows) >= requests[b].k:
                     answers[b] = self._among(queries.of([b]), rows, requests[b])
         return answers
+
+    def _likely(
+        self, queries: Queries, requests: Sequence[RankRequest], wide: list[int]
+    ) -> Iterator[Tensor]:
+        """Give the likely rows of some requests; none where the vector index is out of order."""
+        assert self._retrieval is not None
+        asked = queries.of(wide)
+        most = max(requests[b].k + len(requests[b].exclude) for b in wide)
+        keys = likely_keys(self._retrieval, asked, min(most, len(self._vocabulary)))
+        known = self._vocabulary.rows(keys.cpu().numpy().ravel()).reshape(keys.shape)
+        found = torch.from_numpy(known).to(self.device)
+        if not found.shape[1]:
+            return iter([found[0]] * len(wide))
+        rows = with_strongest(found, asked)
+        return (self._shown(each, requests[b]) for each, b in zip(rows, wide, strict=True))
 
     def _among(self, queries: Queries, rows: Tensor, request: RankRequest) -> list[RankedItem]:
         """Rank (C,) rows for one request."""
@@ -260,9 +274,7 @@ class Ranker:
         rows = ranker.rows(product_pks)
         ranker.index = self.index.grown(ranker.recommender, rows)
         ranker.hidden = F.pad(self.hidden, (0, len(ranker._vocabulary) - len(self._vocabulary)))
-        if self._shortlists:
-            ranker._shortlists = self._shortlists.grown(ranker.index)
-            ranker._shortlists.put(rows[~ranker.hidden[rows]])
+        ranker._have_found(rows[~ranker.hidden[rows]])
         return ranker
 
     def without_products(self, product_pks: Sequence[int]) -> Self:
@@ -270,10 +282,16 @@ class Ranker:
         ranker = copy.copy(self)
         ranker.hidden = torch.zeros_like(self.hidden)
         ranker.hidden[self.rows(product_pks)] = True
-        if self._shortlists:
-            self._shortlists.remove((ranker.hidden & ~self.hidden).nonzero()[:, 0])
-            self._shortlists.put((self.hidden & ~ranker.hidden).nonzero()[:, 0])
+        gone = (ranker.hidden & ~self.hidden).nonzero()[:, 0]
+        if self._retrieval is not None and len(gone):
+            self._retrieval.remove(self.index.product_pks[gone])
+        self._have_found((self.hidden & ~ranker.hidden).nonzero()[:, 0])
         return ranker
+
+    def _have_found(self, rows: Tensor) -> None:
+        """Let the vector index know (C,) rows as they are now."""
+        if self._retrieval is not None and len(rows):
+            self._retrieval.put(self.index.product_pks[rows], self.index.matrix[rows])
 
     def rows(self, product_pks: Collection[int]) -> Tensor:
         """Return the rows of the known products among these; row 0 stands for the others."""

@@ -14,6 +14,7 @@ from fusion.models import ModelVersion
 from fusion.serving.answering import LoadedVersion
 from fusion.serving.catalogue_follower import CatalogueFollower
 from fusion.serving.ranker import Ranker, RankRequest
+from fusion.serving.retrieval import retrieval_for
 from fusion.training.artifact import load_artifact
 
 logger = logging.getLogger(__name__)
@@ -25,9 +26,12 @@ def load_ranker(version: ModelVersion) -> Ranker:
 
     Raises:
         ArtifactError: the folder is damaged; the message says what to do.
+        RetrievalError: the external vector index does not answer.
     """
     recommender = load_artifact(settings.FUSION_ARTIFACT_DIR / version.artifact)
-    return Ranker(recommender, device=_device())
+    device = _device()
+    retrieval = retrieval_for(version, num_items=len(recommender.item_ids) - 1, device=device)
+    return Ranker(recommender, device=device, retrieval=retrieval)
 
 
 def _device() -> str:
