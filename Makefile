@@ -6,7 +6,7 @@ PORT ?= 8000
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check run test fuzz lint types arch check browser clean
+.PHONY: help setup demo demo-check run test faults fuzz lint types arch check browser clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -43,6 +43,9 @@ run: $(VENV)/runtime  ## Your own shop: Redis, web, workers and beat until Ctrl-
 
 test: $(VENV)/dev  ## The whole test suite on real servers
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+faults: $(VENV)/dev  ## Break every part under traffic, one after the other
+	@$(BIN)/python -m pytest -n 0 -q --durations=0 tests/faults
 
 fuzz: $(VENV)/dev  ## Thousands of calls made up from the API's description
 	@RECSYS_FUZZ_CASES=60 $(BIN)/python -m pytest -n 0 -q -s tests/recsys/test_generated_calls.py 2>/dev/null
