@@ -30,6 +30,11 @@ class ServedList(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "recommendation_id"], name="served_list_newest"),
             models.Index(fields=["shopper", "-created_at"], name="served_list_shopper"),
+            # Some steps answer once in a million: a filter must not read all lists for them.
+            models.Index(
+                fields=["fallback_level", "-created_at", "recommendation_id"],
+                name="served_list_step",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,6 +33,10 @@ class Embedding(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [
+            # The few that could not be encoded are somebody's work list.
+            models.Index(fields=["-id"], name="embedding_problem", condition=~Q(problem=""))
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["encoder", "content_hash"], name="one_vector_a_content"
