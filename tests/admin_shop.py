@@ -101,6 +101,12 @@ def make_served_list(product: Product, shopper: Shopper | None, **values: Any) -
     return ServedList.objects.create(**row | defaults | values)
 
 
+def make_fit(product: Product, **values: Any) -> PictureFit:
+    """A check of a product's picture that found it strange."""
+    defaults = {"score": 0.4, "share_better": 0.99, "content": "w p", "computed_at": NOON}
+    return PictureFit.objects.create(product=product, **defaults | values)
+
+
 def make_shop_rows() -> None:
     """The shop's side: a described product with picture, text and event."""
     product = ProductFactory.create(category=CategoryFactory.create())
@@ -109,8 +115,7 @@ def make_shop_rows() -> None:
     event = EventFactory.create(product=product)
     make_served_list(product, event.shopper)
     Embedding.objects.create(encoder="e", content_hash=product.text_hash, vector=b"\0" * 8)
-    fit = {"score": 0.2, "share_better": 0.9, "content": "a", "computed_at": NOON}
-    PictureFit.objects.create(product=product, **fit)
+    make_fit(product)
     ProductVector.objects.create(product=product, modality="audio", numbers=b"\0" * 8)
     create_api_key(name="storefront", kind=ApiKeyKind.SECRET, scopes=["recommend"])
     make_comparison()

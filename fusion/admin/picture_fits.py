@@ -64,7 +64,7 @@ class PictureFitAdmin(ReadOnlyAdmin[PictureFit]):
     list_per_page = 25
     actions = ("call_fine",)
     list_before_template = "admin/fusion/picturefit/about.html"
-    change_form_before_template = "admin/fusion/picturefit/compare.html"
+    change_form_outer_before_template = "admin/fusion/picturefit/compare.html"
     fields = (("computed_at", "accepted_by"),)
 
     def get_urls(self) -> list[URLPattern]:

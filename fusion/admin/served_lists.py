@@ -1,24 +1,30 @@
 """Served lists in the admin: what was shown, by which version, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from catalog.admin.base import ReadOnlyAdmin
-from catalog.admin.pictures import main_picture, pictures_of, thumbnail
+from catalog.admin.numbers import plural
 from catalog.admin.theme import column
 from fusion.admin.answers import cards, products_by_id
+from fusion.admin.outcomes import events_after, marks, outcome_tiles
+from fusion.admin.questions import question_words
+from fusion.admin.why import why_page
 from fusion.models import ServedList
 from fusion.serving.results import Step
 from users.admin.events import as_uuid
-from users.models import Event, Shopper
+from users.models import Shopper
 
 SHOWN_IN_LIST = 6
 
@@ -49,7 +55,7 @@ class ServedListAdmin(ReadOnlyAdmin[ServedList]):
     search_help_text = "A whole recommendation id or shopper id"
     ordering = ("-created_at", "recommendation_id")
     sortable_by = ()
-    change_form_before_template = "admin/fusion/servedlist/replay.html"
+    change_form_outer_before_template = "admin/fusion/servedlist/replay.html"
     fields = (
         ("recommendation_id", "created_at"),
         ("shopper", "scenario"),
@@ -86,25 +92,41 @@ class ServedListAdmin(ReadOnlyAdmin[ServedList]):
         """What stands above the facts: the list, and the events that came back."""
         if row is None:
             return {}
-        events = Event.objects.filter(recommendation_id=row.pk).select_related("product")
-        events = events.prefetch_related(pictures_of("product__")).newest_first()[:50]
+        after = events_after(row)
+        done = marks(after)
         products = products_by_id(str(each["product_id"]) for each in row.results)
+        shown = cards(row.results, products)
         return {
             "served_list": row,
-            "cards": cards(row.results, products),
-            "outcomes": [
-                (event, thumbnail(main_picture(event.product), size=44)) for event in events
-            ],
+            "cards": [replace(each, marks=done.get(each.product_id, ())) for each in shown],
+            "rules": rules_applied(row.results),
+            "question": question_words(row.question),
+            "after": after,
+            "tiles": outcome_tiles(row, after),
+            "step": row.fallback_level.replace("_", " "),
         }
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the question about one product."""
+        view = self.admin_site.admin_view(self.why_view)
+        pattern = "<uuid:recommendation_id>/why/"
+        return [path(pattern, view, name="fusion_servedlist_why"), *super().get_urls()]
+
+    def why_view(self, request: HttpRequest, recommendation_id: UUID) -> HttpResponse:
+        """Answer with why a product stands in the answer, or why not."""
+        served = ServedList.objects.filter(pk=recommendation_id).first()
+        if served is None or not self.has_view_permission(request, served):
+            raise Http404
+        return why_page(request, lambda: served)
 
     @column("Shown")
     def shown(self, served: ServedList) -> SafeString:
         """The first products as thumbnails, and how many there were."""
         pictures = format_html_join("", "{}", ((card.picture,) for card in vars(served)["shown"]))
         return format_html(
-            '<span class="rs-thumbs">{}<small>{} products</small></span>',
+            '<span class="rs-thumbs">{}<small>{}</small></span>',
             pictures,
-            len(served.results),
+            plural(len(served.results), "product"),
         )
 
     @column("Version")
@@ -121,3 +143,17 @@ class ServedListAdmin(ReadOnlyAdmin[ServedList]):
     def took(self, served: ServedList) -> str:
         """Milliseconds from request to answer."""
         return f"{served.took_ms:.1f} ms"
+
+
+def rules_applied(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, int | None, str]]:
+    """Return each rule that moved a product: its name, key, and what it did to how many."""
+    counts: dict[tuple[str, int | None, str], int] = {}
+    for result in results:
+        for note in result.get("reasons") or ():
+            if "rule" in note:
+                rule = (str(note["rule"]), note.get("rule_id"), str(note.get("code", "")))
+                counts[rule] = counts.get(rule, 0) + 1
+    return [
+        (name, pk, f"{code} {plural(count, 'product')}")
+        for (name, pk, code), count in counts.items()
+    ]

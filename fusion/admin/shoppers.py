@@ -40,7 +40,7 @@ class ModelledShopperAdmin(ShopperAdmin):
     """Adds live recommendations, erasure and export to the shopper's page."""
 
     actions_detail = ("export", "erase")
-    change_form_before_template = "admin/fusion/shopper/live.html"
+    change_form_outer_before_template = "admin/fusion/shopper/live.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live answer, which the page fetches after it is shown."""
