@@ -1,6 +1,6 @@
 """Comparisons of two versions in the admin: ask, watch, read."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -30,7 +30,13 @@ STATUS_TONES: dict[str, Tone] = {
 PANEL = "admin/fusion/versioncomparison/live.html"
 
 
-class VersionChoice(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    VersionField = forms.ModelChoiceField[ModelVersion]
+else:
+    VersionField = forms.ModelChoiceField
+
+
+class VersionChoice(VersionField):
     """A version, named so that one can tell it from the others."""
 
     def label_from_instance(self, version: ModelVersion) -> str:
