@@ -195,6 +195,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "fusion.admin.navigation.icon"}
     ],
     "STYLES": ["fusion.admin.navigation.stylesheet"],
+    "SCRIPTS": ["fusion.admin.navigation.script"],
     "DASHBOARD_CALLBACK": "fusion.admin.dashboard.add_figures",
     "SIDEBAR": {"navigation": "fusion.admin.navigation.sidebar"},
     "COLORS": {

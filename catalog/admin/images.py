@@ -16,7 +16,7 @@ class ProductImageAdmin(ReadOnlyAdmin[ProductImage]):
     """Read-only: a picture passes the checks of the feeds and the API, never a back door."""
 
     list_display = ("picture", "product", "position", "size", "problem", "updated_at")
-    list_display_links = ("picture", "product")
+    list_display_links = ("product",)  # a link of a picture alone has no name to read out
     list_filter = (ProblemFilter,)
     list_select_related = ("product",)
     search_fields = ("product__external_id", "product__title")

@@ -65,6 +65,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("recsys/admin.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Return the address of our own script."""
+    return static("recsys/admin.js")
+
+
 def icon(request: HttpRequest) -> str:
     """Return the address of the icon in the browser's tab."""
     return static("recsys/icon.svg")

@@ -32,6 +32,7 @@ class StaffAdmin(UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
         ("Record", {"fields": (("last_login", "date_joined"),)}),
     )
     readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()  # the two boxes of Django cannot be read out
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Staff with their groups."""
@@ -51,3 +52,5 @@ class StaffAdmin(UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
 @admin.register(Group)
 class RoleAdmin(GroupAdmin, BaseAdmin[Group]):
     """Roles: what their members may do."""
+
+    filter_horizontal = ()
