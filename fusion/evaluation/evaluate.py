@@ -214,8 +214,9 @@ def active_scores(
         hidden = torch.ones(len(forbidden), len(vocabulary), dtype=torch.bool)
         hidden[:, theirs] = forbidden
         hidden[:, 0] = True
-        items = theirs[history.items]
-        top = ranker.top(history._replace(items=items), k, forbidden=hidden)
+        # The active version may have been trained on shorter histories.
+        read = history._replace(items=theirs[history.items]).last(active.config.history_length)
+        top = ranker.top(read, k, forbidden=hidden)
         return torch.from_numpy(to_ours)[torch.where(top.scores.isfinite(), top.rows, 0)]
 
     ranks = metrics.ranks_of(ranked_lists(translated, run, test), test.target.astype(np.int64))

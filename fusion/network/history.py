@@ -33,6 +33,18 @@ class History(NamedTuple):
         """Return the histories on a device."""
         return History(*(each.to(device) for each in self))
 
+    def last(self, length: int) -> "History":
+        """Return at most the newest `length` events of each shopper."""
+        width = self.items.shape[1]
+        if width <= length:
+            return self
+        kept = self.lengths.clamp(max=length)
+        places = torch.arange(length, device=self.items.device)
+        source = ((self.lengths - kept).unsqueeze(1) + places).clamp(max=width - 1)
+        is_event = places < kept.unsqueeze(1)
+        items = self.items.gather(1, source).masked_fill(~is_event, 0)
+        return History(items, self.weights.gather(1, source).masked_fill(~is_event, 0.0), kept)
+
 
 class Latest(NamedTuple):
     """The same histories the other way round: newest first, so that place is age.
