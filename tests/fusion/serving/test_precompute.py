@@ -10,6 +10,7 @@ from fusion.models import ModelVersion
 from fusion.serving import keys, precompute
 from fusion.serving.model_server import ModelServer
 from fusion.serving.precompute import Refreshed, active_shoppers, refresh_hot_lists
+from fusion.serving.questions import Outlook
 from fusion.serving.recommend import recommend
 from fusion.serving.results import Step
 from fusion.tasks import refresh_hot_lists as task
@@ -91,8 +92,8 @@ def test_while_requests_wait_nothing_is_asked(
     assert redis_client.get(keys.PRECOMPUTED) == "0"
 
 
-def busy_look(*args: object, **kwargs: object) -> precompute.Outlook:
-    return precompute.Outlook(None, (), num_waiting=3)
+def busy_look(*args: object, **kwargs: object) -> Outlook:
+    return Outlook(None, (), num_waiting=3)
 
 
 def test_a_second_refresh_at_once_does_nothing(
