@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from celery import current_app
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,8 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.base import BaseAdmin
+from catalog.admin.theme import column
+from fusion.retraining import DAYS
 from users.models import AuditAction
 
 # What the package's actions are in the audit log.
@@ -28,6 +31,22 @@ RECORDED = {
 
 
 # The packages have no types, so their classes are Any to a type checker.
+def schedule_words(row: PeriodicTask) -> str:
+    """Say when a task is started: "every 10 seconds", "every Monday at 03:00"."""
+    if row.interval is not None:
+        every, unit = row.interval.every, row.interval.period
+        return f"every {unit.removesuffix('s')}" if every == 1 else f"every {every:,} {unit}"
+    crontab = row.crontab
+    if crontab is None:
+        return str(row.solar or row.clocked or "never")
+    by_day = crontab.day_of_month == crontab.month_of_year == "*"
+    by_clock = crontab.hour.isdecimal() and crontab.minute.isdecimal()
+    if by_day and by_clock and crontab.day_of_week in DAYS:
+        at = f"{int(crontab.hour):02d}:{int(crontab.minute):02d}"
+        return f"{DAYS[crontab.day_of_week]} at {at}"
+    return str(crontab)
+
+
 class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
     """The list of known tasks."""
 
@@ -50,11 +69,23 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
     """What beat starts, and when it did last."""
 
     form = PeriodicTaskForm
-    list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_display = ("name", "purpose", "when", "enabled", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
     list_select_related = ("interval", "crontab", "solar", "clocked")
     date_hierarchy = None
     ordering = ("name",)
+
+    @column("What it does")
+    def purpose(self, row: PeriodicTask) -> str:
+        """The first line of the task's own description."""
+        task = current_app.tasks.get(row.task)
+        words = (task.__doc__ or "") if task else "No such task is known here."
+        return words.strip().partition("\n")[0]
+
+    @column("When")
+    def when(self, row: PeriodicTask) -> str:
+        """Its schedule in words."""
+        return schedule_words(row)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse:
         """Do what was chosen from the list, and record it."""
