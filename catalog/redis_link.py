@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
-from redis.connection import Connection
+from redis.connection import Connection, ConnectionInterface
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -49,7 +49,7 @@ class RedisLink:
             socket_timeout=hang_timeout_s,
             retry=Retry(NoBackoff(), 0),
         )
-        self._silent: deque[Connection] = deque()  # idle connections that get no replies
+        self._silent: deque[ConnectionInterface] = deque()  # idle connections that get no replies
 
     def run(self, *commands: Command) -> list[Any]:
         """Return the replies of `commands`.
@@ -86,7 +86,7 @@ class RedisLink:
         finally:
             self._silent.append(connection)
 
-    def _silence(self, connection: Connection) -> None:
+    def _silence(self, connection: ConnectionInterface) -> None:
         """Make sure the connection stands, and that the server answers nothing on it."""
         with suppress(RedisError, OSError):  # it ended, or there is none yet
             if connection.is_connected and not connection.can_read():

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from fusion.serving.ranker import Ranker
 
 POPULARITY = "popularity"
-DECIMALS = 4
+SCALE = 10**4  # four decimals are told
+NOTHING = float("-inf")
 Nearest = list[tuple[int, float] | None]  # product key of the history, cosine
 
 
@@ -50,7 +51,8 @@ def _cosines(mine: Tensor, theirs: Tensor) -> Tensor:
 
 def _nearest(cosines: Tensor, history_keys: Tensor) -> Nearest:
     values, places = cosines.max(dim=1)
+    rounded = (values.double() * SCALE).round() / SCALE + 0.0  # + 0.0: no -0.0 in answers
     return [
-        (pk, round(value, DECIMALS) + 0.0) if value > float("-inf") else None
-        for pk, value in zip(history_keys[places].tolist(), values.tolist(), strict=True)
+        (pk, value) if value > NOTHING else None
+        for pk, value in zip(history_keys[places].tolist(), rounded.tolist(), strict=True)
     ]

@@ -20,7 +20,6 @@ from users.models import Event, EventKind
 Condition = tuple[str, list[Any]]  # SQL and its parameters
 
 COLUMNS = "p.id, p.external_id, p.category_id, p.brand, p.price"
-NO_ATTRIBUTES = "''"
 TABLE = f"FROM {Product._meta.db_table} p WHERE p.is_available"
 NOT_ACTED_ON = (
     f"NOT EXISTS (SELECT 1 FROM {Event._meta.db_table} e "  # noqa: S608
@@ -122,18 +121,17 @@ class Conditions:
         asked = {*product_pks, *named_pks}
         if not asked:
             return {}, {}
-        columns = f"{COLUMNS}, {'p.attributes' if with_attributes else NO_ATTRIBUTES}"
         met, is_asked = self._conditions(), is_in("p.id", asked)
-        columns += f", {' AND '.join([each for each, _ in met] or ['TRUE'])}"
+        columns = f"{' AND '.join([each for each, _ in met] or ['TRUE'])}, {COLUMNS}"
+        if with_attributes:
+            columns += ", p.attributes"
         rows = statements.rows(
             f"SELECT {columns} {TABLE} AND {is_asked[0]}",
             [each for _, some in [*met, is_asked] for each in some],
         )
-        if not named_pks:
-            return {row[0]: Facts(*row[:-1]) for row in rows if row[-1]}, {}
         wanted = set(product_pks)
-        shown = {row[0]: Facts(*row[:-1]) for row in rows if row[-1] and row[0] in wanted}
-        return shown, {row[0]: row[1] for row in rows}
+        shown = {row[1]: Facts(*row[1:]) for row in rows if row[0] and row[1] in wanted}
+        return shown, {row[1]: row[2] for row in rows} if named_pks else {}
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
         """Return the products that came last, of those that may be shown."""

@@ -37,9 +37,10 @@ def ranked_candidates(ranked: RankedList) -> Iterator[Candidate]:
         nearest: Iterable[tuple[Nearest | None, ...]] = repeat((), len(part.product_pks))
         if part.evidence:
             nearest = zip(*part.evidence.values(), strict=True)
+        branches = part.branches
         rows = zip(part.product_pks, part.contributions, nearest, strict=True)
         for product_pk, row, near in rows:
-            yield Candidate(product_pk, dict(zip(part.branches, row, strict=True)), (), near)
+            yield Candidate(product_pk, dict(zip(branches, row, strict=True)), (), near)
 
 
 def popular_candidates(

@@ -168,16 +168,17 @@ class Arrangement:
         """Give those that may be shown and are neither hidden nor pinned."""
         for candidate in chunk:
             product_pk = candidate.product_pk
-            if product_pk not in shown or product_pk in self._known:
+            facts = shown.get(product_pk)
+            if facts is None or product_pk in self._known:
                 continue
             self._known.add(product_pk)
             if product_pk in verdict.boosts:
                 candidate = boosted(candidate, verdict.boosts[product_pk])
-            placed = Placed(step, candidate, shown[product_pk])
             if product_pk in self._pinned:
+                placed = Placed(step, candidate, facts)
                 self._pinned[product_pk] = placed.because(*self._pinned[product_pk].reasons())
-            elif not verdict.is_hidden(product_pk):
-                yield placed
+            elif product_pk not in verdict.decided or not verdict.is_hidden(product_pk):
+                yield Placed(step, candidate, facts)
 
     def _offer(self, placed: Placed, verdict: Verdict) -> None:
         """Give a place to one candidate, or keep it for the end."""
