@@ -4,6 +4,7 @@ The catalogue is made up and the model's weights are random: ranking costs what 
 trained ones, and its answers depend on the history and the vectors just as much.
 """
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,18 +82,20 @@ class Shop:
     def _wait_for(self, name: str, words: str) -> None:
         log = self.stack.log_path(name)
         said = f"{name} did not start; its log is {log}"
-        start = log.stat().st_size
-        wait_until(lambda: words in log.read_text()[start:], seconds=START_S, what=said)
+        wait_until(lambda: words in log.read_text(), seconds=START_S, what=said)
 
     def _stop(self, name: str, process: subprocess.Popen[bytes]) -> None:
         process.terminate()
         process.wait(STOP_SECONDS)
         del self.stack.processes[name]
+        self.stack.log_path(name).unlink()  # the next one of this name writes its own
 
 
 @contextmanager
 def running_shop(products: int) -> Iterator[Shop]:
     """Fill a shop, start it, wait until its model answers, and stop everything afterwards."""
+    # Told to end, the benchmark stops what it started too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="recsys-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as a user of its own when we are root
