@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.admin.charts import Meter, meter
-from fusion.admin.modalities import modality_label
 from fusion.admin.report import (
     OURS,
     Cell,
@@ -27,7 +26,7 @@ WORDS = {
     OURS: "branches trained alone, weights fitted",
     "late_fusion_equal": "the same branches, each as loud as the other",
     "early_fusion": "one network over all features joined",
-    "behaviour": "no text, no picture",
+    "behaviour": "no text, no image",
     "popularity": "the same list for everybody",
 }
 
@@ -159,4 +158,4 @@ def _fusion_meter(name: str, measured: Mapping[str, float], highest: float) -> M
 
 
 def _branch_label(name: str) -> str:
-    return "Behaviour" if name == "behaviour" else modality_label(name)
+    return name.replace("_", " ").capitalize()
