@@ -45,7 +45,7 @@ test: $(VENV)/dev  ## The whole test suite on real servers
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 faults: $(VENV)/dev  ## Break every part under traffic, one after the other
-	@RECSYS_FAULTS=1 $(BIN)/python -m pytest -n 0 -q --durations=0 tests/faults
+	@RECSYS_FAULTS=1 $(BIN)/python -m pytest -n 0 -o log_cli=true --log-cli-level=INFO tests/faults
 
 fuzz: $(VENV)/dev  ## Thousands of calls made up from the API's description
 	@RECSYS_FUZZ_CASES=60 $(BIN)/python -m pytest -n 0 -q -s tests/recsys/test_generated_calls.py 2>/dev/null

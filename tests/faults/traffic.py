@@ -1,5 +1,6 @@
 """Shoppers who never stop: recommendations are asked for and events are sent, whatever happens."""
 
+import logging
 import threading
 import time
 import uuid
@@ -12,6 +13,7 @@ from typing import Any
 from recsys.demo_check import call
 from users.models import Event
 
+logger = logging.getLogger(__name__)
 ASKERS = 4
 ASKED_PER_S = 50.0
 TOLD_PER_S = 10.0
@@ -59,6 +61,12 @@ class Traffic:
     def last_level(self) -> str:
         """Return the step of the last answer."""
         return self.answers[-1].level if self.answers else ""
+
+    def summary(self) -> str:
+        """Return what became of the requests."""
+        levels = dict(Counter(answer.level for answer in self.answers if answer.status == 200))
+        slowest = max(answer.took_s for answer in self.answers)
+        return f"{levels}, slowest {slowest:.2f} s, {self.num_cut} connections cut"
 
     def require_unbroken(self) -> None:
         """Fail unless every shopper was answered and every acknowledged event was kept."""
@@ -129,4 +137,5 @@ def flowing(traffic: Traffic) -> Iterator[Traffic]:
         traffic._stopping.set()
         for job in jobs:
             job.join(GIVE_UP_S + 10)
+    logger.info("%s", traffic.summary())
     traffic.require_unbroken()
