@@ -47,6 +47,7 @@ def _version(number: int) -> ModelVersion:
     now = timezone.now() - timedelta(days=VERSIONS - number)
     run = TrainingRun.objects.create(
         status=TrainingRun.Status.SUCCEEDED,
+        cutoff=now - timedelta(hours=1),
         started_at=now - timedelta(hours=1),
         finished_at=now,
         curves={"behaviour.loss": [[step, 1 / (step + 1)] for step in range(500)]},

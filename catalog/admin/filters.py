@@ -1,5 +1,6 @@
 """Filters of the catalogue's lists."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -58,3 +59,26 @@ class ProblemFilter(SimpleListFilter):
         if self.value() == "yes":
             return queryset.exclude(problem="")
         return queryset.filter(problem="") if self.value() == "no" else queryset
+
+
+def known_values_filter(column: str, values: Callable[[], Iterable[str]]) -> type[SimpleListFilter]:
+    """Return a filter of a column by values that are known beforehand.
+
+    Django's own filter of a plain column reads the whole table to learn which values there are.
+    """
+
+    class KnownValuesFilter(SimpleListFilter):
+        """Rows with one of the known values."""
+
+        title = column
+        parameter_name = column
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            """Return the choices."""
+            return [(each, each) for each in values()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            """Keep the rows of the choice."""
+            return queryset.filter(**{column: self.value()}) if self.value() else queryset
+
+    return KnownValuesFilter

@@ -5,9 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.admin.base import ReadOnlyAdmin
+from catalog.admin.filters import known_values_filter
 from catalog.admin.theme import column
 from catalog.models import ProductVector
 from catalog.vector_rows import LENGTH
+from catalog.vectors import sent_modalities
 
 
 @admin.register(ProductVector)
@@ -15,7 +17,7 @@ class ProductVectorAdmin(ReadOnlyAdmin[ProductVector]):
     """Read-only: vectors come by the API and by files, which check them."""
 
     list_display = ("product", "modality", "length", "short_hash")
-    list_filter = ("modality",)
+    list_filter = (known_values_filter("modality", sent_modalities),)
     list_select_related = ("product",)
     search_fields = ("product__external_id",)
     search_help_text = "Product id"

@@ -8,13 +8,19 @@ from django.db.models.functions import Length
 from django.http import HttpRequest
 
 from catalog.admin.base import ReadOnlyAdmin
-from catalog.admin.filters import ProblemFilter
+from catalog.admin.filters import ProblemFilter, known_values_filter
 from catalog.admin.theme import column
 from catalog.models import Product
+from fusion.features.store import encoder_in_use, modality_names
 from fusion.models import Embedding
 
 USERS_SHOWN = 20  # a text may be shared by thousands of variants
 BYTES_PER_NUMBER = 2  # float16
+
+
+def encoders_in_use() -> list[str]:
+    """Return the encoder of each modality, as its vectors name it."""
+    return [encoder_in_use(name) for name in modality_names()]
 
 
 @admin.register(Embedding)
@@ -22,7 +28,7 @@ class EmbeddingAdmin(ReadOnlyAdmin[Embedding]):
     """The vectors themselves are numbers for the model; the page shows all but them."""
 
     list_display = ("short_hash", "encoder", "dimensions", "problem", "created_at")
-    list_filter = ("encoder", ProblemFilter)
+    list_filter = (known_values_filter("encoder", encoders_in_use), ProblemFilter)
     search_fields = ("content_hash__startswith",)
     search_help_text = "The beginning of a content hash"
     ordering = ("-id",)

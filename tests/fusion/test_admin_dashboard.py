@@ -13,9 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis import Redis
 
+from catalog.redis_link import redis_link
 from fusion.admin.dashboard.latency import percentiles
 from fusion.admin.dashboard.period import PERIODS, Window, chosen_period
 from fusion.models import AnswerHour, AttributionDay, CatalogueCount, ModelVersion
+from fusion.serving.fleet import Membership
+from fusion.serving.heartbeat import Heartbeat
 from tests.admin_shop import make_run, make_version, member, superuser
 from tests.factories import NOON, EventFactory
 
@@ -37,10 +40,10 @@ def note_day(days_ago: int = 0, **values: Any) -> AttributionDay:
     return AttributionDay.objects.create(**row | values)
 
 
-def words(client: Client, period: str = "24h") -> str:
+def words(client: Client, period: str = "24h", *, url: str = "") -> str:
     """What people read on the page, on one line."""
     client.force_login(superuser())
-    page = client.get(reverse(FIGURES), {"period": period}).content.decode()
+    page = client.get(url or reverse(FIGURES), {"period": period}).content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
@@ -182,6 +185,18 @@ def test_the_file_holds_every_figure_with_its_interval_and_definition(client: Cl
         "0.1201",
     )
     assert [row for row in rows if not row["definition"]] == []
+
+
+def test_each_serve_worker_is_listed_with_its_version_and_load(client: Client) -> None:
+    ada = Heartbeat("ada", 7, 1_000, busy=0.25, requests_per_s=40.0, request_ms=2.0)
+    bob = Heartbeat("bob", None, 1_000, problem="Version 8 cannot be loaded.")
+    for each in (ada, bob):
+        Membership(each.worker, redis_link()).say(each)
+
+    page = words(client, url=reverse("admin:fusion_modelversion_health"))
+
+    assert "ada v7 25&nbsp;% 40.0 " in page
+    assert "bob Version 8 cannot be loaded. none" in page
 
 
 def test_more_of_everything_costs_no_more_queries(client: Client) -> None:
