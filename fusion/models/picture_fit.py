@@ -49,7 +49,7 @@ class PictureFit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"picture and words of {self.product_id}"
+        return f"{self.product}: picture and words"
 
     @property
     def is_accepted(self) -> bool:
