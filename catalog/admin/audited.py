@@ -33,7 +33,7 @@ def form_changes(form: forms.BaseForm, *, is_new: bool) -> dict[str, tuple[str, 
         before = "" if is_new else _words(field, form.get_initial_for_field(field, name))
         after = _words(field, form.cleaned_data.get(name))
         if before != after or after == HIDDEN:
-            changes[str(field.label or name)] = (before, after)
+            changes[str(form[name].label)] = (before, after)
     return changes
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -68,7 +69,7 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     @column("What")
     def about(self, entry: AuditEntry) -> SafeString | str:
         """The row, linked where it has a page."""
-        kind = entry.object_type.partition(".")[2]
+        kind = kind_of(entry)
         address = page_of(entry)
         name = entry.object_name or entry.object_id
         if address is None:
@@ -93,6 +94,14 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
         """The admin or the API, and the address."""
         words = entry.get_channel_display()
         return f"{words}, {entry.ip_address}" if entry.ip_address else words
+
+
+def kind_of(entry: AuditEntry) -> str:
+    """Return what the row is, in words."""
+    try:
+        return str(apps.get_model(entry.object_type)._meta.verbose_name)
+    except (LookupError, ValueError):  # of a package that is gone
+        return entry.object_type
 
 
 def page_of(entry: AuditEntry) -> str | None:
