@@ -28,14 +28,13 @@ RECORDED = {
     "toggle_tasks": AuditAction.CHANGE,
     "run_tasks": AuditAction.RUN,
 }
+LARGER_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
-# The packages have no types, so their classes are Any to a type checker.
 def schedule_words(row: PeriodicTask) -> str:
     """Say when a task is started: "every 10 seconds", "every Monday at 03:00"."""
     if row.interval is not None:
-        every, unit = row.interval.every, row.interval.period
-        return f"every {unit.removesuffix('s')}" if every == 1 else f"every {every:,} {unit}"
+        return f"every {_span(row.interval.every, row.interval.period)}"
     crontab = row.crontab
     if crontab is None:
         return str(row.solar or row.clocked or "never")
@@ -47,6 +46,15 @@ def schedule_words(row: PeriodicTask) -> str:
     return str(crontab)
 
 
+def _span(count: int, unit: str) -> str:
+    """Write a span in the largest unit that divides it: "10 minutes", "day"."""
+    for larger, seconds in LARGER_UNITS:
+        if unit == "seconds" and count % seconds == 0:
+            count, unit = count // seconds, larger
+    return unit.removesuffix("s") if count == 1 else f"{count:,} {unit}"
+
+
+# The packages have no types, so their classes are Any to a type checker.
 class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
     """The list of known tasks."""
 

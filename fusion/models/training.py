@@ -139,7 +139,7 @@ class TrainingRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"run {self.pk} ({self.status})"
+        return f"run {self.pk}"
 
 
 class ModelVersion(models.Model):

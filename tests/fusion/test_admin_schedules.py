@@ -18,8 +18,10 @@ OFTEN = CrontabSchedule(minute="*/5", hour="3", day_of_week="1")
         (PeriodicTask(interval=IntervalSchedule(every=1, period="hours")), "every hour"),
         (
             PeriodicTask(interval=IntervalSchedule(every=3600, period="seconds")),
-            "every 3,600 seconds",
+            "every hour",
         ),
+        (PeriodicTask(interval=IntervalSchedule(every=90, period="seconds")), "every 90 seconds"),
+        (PeriodicTask(interval=IntervalSchedule(every=600, period="seconds")), "every 10 minutes"),
         (PeriodicTask(crontab=MONDAY), "every Monday at 03:05"),
         (PeriodicTask(crontab=OFTEN), str(OFTEN)),
         (PeriodicTask(), "never"),
