@@ -1,4 +1,4 @@
-"""Fills a database for benchmarks/serving.py.
+"""Fills a database for benchmarks/stack.py.
 
 The model has random weights: ranking costs what it costs with trained ones.
 `python -m benchmarks.serving_shop --products N --shoppers N` prints an API key.

@@ -142,7 +142,7 @@ def test_a_small_run_of_the_whole_product_prints_figures_and_checks() -> None:
     sizes = ("--quick", "--products", "300", "--seconds", "0.5")
     command = [sys.executable, "-m", "benchmarks.serving", *sizes, "--only", "hot-list", "event"]
 
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
 
     found = json.loads(done.stdout)
     kept = found["cases"]["hot-list"]["8 clients"]["hot list"]
