@@ -50,12 +50,16 @@ class Clusters:
         self._using = threading.Lock()
         rng = np.random.default_rng(seed)
         size = min(len(known), lists * SAMPLE_PER_LIST)
+        faiss.omp_set_num_threads(torch.get_num_threads())
         self._index.train(known[rng.choice(len(known), size, replace=False)])
         self._index.add_with_ids(known, keys.cpu().numpy())
 
     def search(self, queries: Tensor, k: int) -> Tensor:
         """Return (B, k) int64 product keys for (B, W) queries, 0 where there are no more."""
+        # Threads that wait for each other cost more than one question takes.
+        threads = torch.get_num_threads() if len(queries) > 1 else 1
         with self._using:
+            faiss.omp_set_num_threads(threads)
             _, keys = self._index.search(_array(queries), k)
         return torch.from_numpy(keys.clip(min=0)).to(queries.device)
 
