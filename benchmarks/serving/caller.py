@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from benchmarks.stack import Shop
+from recsys.stack import StackError
 
 
 class Caller:
@@ -22,7 +23,7 @@ class Caller:
         """Return the body of an answer.
 
         Raises:
-            SystemExit: the status is another one than expected.
+            StackError: the status is another one than expected.
         """
         sent = None if body is None else orjson.dumps(body)
         self._connection.request(method, f"/api/v1/{path}", sent, self._headers)
@@ -30,5 +31,5 @@ class Caller:
         received = response.read()
         if response.status != expect:
             words = received[:500].decode(errors="replace")
-            raise SystemExit(f"{method} {path}: {response.status} {words}")
+            raise StackError(f"{method} {path}: {response.status} {words}")
         return orjson.loads(received) if received else None

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.stack import RECOMMENDATIONS, SHOPPERS, Shop
+from recsys.stack import StackError
 
 FRESH, SHOPPER = "{fresh}", "{shopper}"
 BATCH = 32  # as many as a serve worker ranks at once
@@ -65,6 +66,9 @@ def costed(
     """Run a program that asks; return what it prints, with microseconds a request by process.
 
     The program counts its `requests`, and the seconds that every part spent on them.
+
+    Raises:
+        StackError: the program failed.
     """
     done = subprocess.run(
         [sys.executable, "-m", program],
@@ -74,7 +78,7 @@ def costed(
         text=True,
     )
     if done.returncode:
-        raise SystemExit(f"{program} failed; see above.")
+        raise StackError(f"{program} failed; see above.")
     found: dict[str, Any] = json.loads(done.stdout)
     spent, requests = found.pop("cpu_seconds"), max(found["requests"], 1)
     per_request = {name: round(seconds / requests * 1e6) for name, seconds in spent.items()}
