@@ -95,13 +95,15 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
         """Its schedule in words."""
         return schedule_words(row)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         """Do what was chosen from the list, and record it."""
         action = request.POST.get("action", "")
         is_recorded = action in RECORDED and action in self.get_actions(request)
         chosen = queryset.filter(pk__in=request.POST.getlist("_selected_action"))
         rows = list(chosen) if is_recorded else []
-        answer = super().response_action(request, queryset)
+        answer: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)
         self.tell(request, RECORDED.get(action, AuditAction.CHANGE), rows)
         return answer
 
