@@ -78,6 +78,14 @@ class House:
         """Start it again, as `runstack` and Docker do."""
         assert self.stack.restart(name)
 
+    def supervise(self) -> None:
+        """Start again what ended by itself, as `runstack` and Docker do.
+
+        A Celery worker that loses Redis with a task in its hands may end instead of waiting.
+        """
+        for name in self.stack.dead():
+            self.stack.restart(name)
+
     def restart_postgres(self, *, gone_s: float) -> None:
         """Stop the database, cutting every connection, and start it after a while."""
         self.postgres._stop()

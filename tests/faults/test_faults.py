@@ -166,13 +166,15 @@ def test_redis_is_gone_for_a_while_and_comes_back_empty(house: House, traffic: F
         wait_for_answers(flow, by_model=False)
         time.sleep(GONE_S)
         start_redis(house)  # without any of its data
+        house.supervise()
         wait_for_answers(flow)
+
+    def is_trained() -> bool:
+        house.supervise()
+        return TrainingRun.objects.get(pk=run["id"]).status == Status.SUCCEEDED
+
     # The message was never sent, or was lost; the run was not.
-    wait_for(
-        lambda: TrainingRun.objects.get(pk=run["id"]).status == Status.SUCCEEDED,
-        "the run was forgotten",
-        times=2,
-    )
+    wait_for(is_trained, "the run was forgotten", times=2)
 
 
 @takes_long

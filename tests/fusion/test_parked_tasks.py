@@ -75,7 +75,7 @@ def test_a_task_that_ends_is_forgotten(redis_client: Redis) -> None:
     task = current_app.tasks["fusion.encode_missing"]
     task.before_start("an-id", (), {})
 
-    task.after_return("SUCCESS", None, "an-id", (), {}, None)
+    task.after_return("SUCCESS", None, "an-id", (), {}, None)  # type: ignore[arg-type]
 
     assert redis_client.keys("fusion:task_starts:*") == []
 
