@@ -169,8 +169,40 @@ def test_a_product_page_shows_its_neighbours_by_branch(
     url = reverse("admin:catalog_product_similar", args=[shop.products[0].pk, "behaviour"])
     page = client.get(url).content.decode()
 
-    assert page.count('class="rs-card"') == 8
+    assert page.count("<li>") == 8
     assert redis_client.xlen(keys.SERVED_LISTS) == 0
+
+
+def test_a_product_page_names_shoppers_who_would_see_it(
+    client: Client, shop: Shop, server: ModelServer, redis_client: Redis
+) -> None:
+    shopper_of(shop.even[1:6], "ada")
+    shopper_of(shop.odd[:4], "bob")
+    client.force_login(member("Analyst"))
+
+    url = reverse("admin:catalog_product_audience", args=[shop.even[0].pk])
+    page = client.get(url).content.decode()
+
+    assert "No answer was stored yet." in page
+    assert ">ada</a>" in page
+    assert re.search(r"<strong>[12] of [12]</strong>", page)
+    assert redis_client.xlen(keys.SERVED_LISTS) == 0
+
+
+@pytest.mark.django_db
+def test_how_often_the_last_answers_showed_a_product_has_an_interval(
+    client: Client, redis_client: Redis
+) -> None:
+    product = ProductFactory.create()
+    make_served_list(product, None)
+    make_served_list(ProductFactory.create(), None)
+    client.force_login(member("Analyst"))
+
+    url = reverse("admin:catalog_product_audience", args=[product.pk])
+    page = client.get(url).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+    assert "Shown in 1 of the last 2 stored answers: 50.0 % [9.5 … 90.5 %]." in page
+    assert "No shopper has turned to a product like this one yet." in page
 
 
 @pytest.mark.django_db

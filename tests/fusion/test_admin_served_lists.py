@@ -61,7 +61,11 @@ def test_an_answer_nobody_followed_says_how_it_would_be_known(client: Client) ->
 
 def test_rules_are_named_with_what_they_did() -> None:
     note = {"code": "boosted", "rule": "Sale", "rule_id": 3, "factor": 2.0}
-    results = [{"reasons": [note]}, {"reasons": [note]}, {"reasons": [{"code": "bought_together"}]}]
+    results: list[dict[str, Any]] = [
+        {"reasons": [note]},
+        {"reasons": [note]},
+        {"reasons": [{"code": "bought_together"}]},
+    ]
 
     assert rules_applied(results) == [("Sale", 3, "boosted 2\N{NO-BREAK SPACE}products")]
 
