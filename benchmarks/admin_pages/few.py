@@ -13,6 +13,8 @@ from users.models import ApiKeyKind, AuditEntry, User
 
 VERSIONS = 30
 DAYS = 60
+PEOPLE = 50
+AUDIT_ENTRIES = 20_000
 PLACES = ("home", "product", "cart", "newsletter")
 INTERVAL = {"mean": 0.1, "low": 0.09, "high": 0.11}
 
@@ -26,12 +28,12 @@ def fill_small_tables() -> None:
         Rule(name=f"Rule {number}", action=Rule.Action.HIDE, brand=f"Brand {number}")
         for number in range(500)
     )
-    for number in range(50):
+    for number in range(PEOPLE):
         create_api_key(name=f"shop {number}", kind=ApiKeyKind.SECRET, scopes=["recommend"])
         User.objects.create(username=f"staff{number}", is_staff=True)
     AuditEntry.objects.bulk_create(
         AuditEntry(
-            actor=f"staff{number % 50}",
+            actor=f"staff{number % PEOPLE}",
             channel="admin",
             action="change",
             object_type="fusion.rule",
@@ -39,7 +41,7 @@ def fill_small_tables() -> None:
             object_name=f"Rule {number % 500}",
             occurred_at=timezone.now() - timedelta(minutes=number),
         )
-        for number in range(20_000)
+        for number in range(AUDIT_ENTRIES)
     )
 
 

@@ -103,6 +103,7 @@ Rows = list[tuple[str, int, dict[str, str]]]
 
 def _catalogue(sql: Dialect, num_products: int) -> Rows:
     described = {
+        "id": "n",
         "external_id": "'p' || n",
         "title": "'Lamp ' || n || ' with a shade of linen'",
         "description": "'A lamp that lights a room of ' || (n % 40) || ' square metres.'",
@@ -131,7 +132,7 @@ def _catalogue(sql: Dialect, num_products: int) -> Rows:
         "updated_at": sql.ago("n"),
     }
     vector = {"product_id": "n", "modality": "'audio'", "content_hash": sql.hex64("n")}
-    category = {"path": "'Home > Room ' || n", "name": "'Room ' || n"}
+    category = {"id": "n", "path": "'Home > Room ' || n", "name": "'Room ' || n"}
     return [
         (_table(Category), CATEGORIES, category),
         (_table(Product), num_products, described),
@@ -185,6 +186,7 @@ def _behaviour(
         "created_at": sql.ago(f"{seconds} - n * {seconds}.0 / {num_answers}"),
     }
     person = {
+        "id": "n",
         "kind": _one_of(("customer", "visitor")),
         "external_id": "'u' || n",
         "created_at": sql.ago("n"),

@@ -48,9 +48,7 @@ def _list_pages(client: Client, model: type[Model]) -> Iterator[str]:
     answer = client.get(url)
     if answer.status_code != 200:
         return
-    changelist: Any = answer.context_data["cl"] if hasattr(answer, "context_data") else None
-    if changelist is None:
-        return
+    changelist: Any = (answer.context_data or {})["cl"]
     last = changelist.paginator.num_pages
     if last > 1:
         yield f"{url}?p={last}"
@@ -69,7 +67,8 @@ def _busiest(model: type[Model]) -> Model | None:
     if most is None:
         return model._default_manager.order_by("-pk").first()
     counts = Event.objects.order_by().values_list(most).annotate(num=Count("pk"))
-    return model._default_manager.get(pk=counts.order_by("-num")[0][0])
+    busiest = counts.order_by("-num").first()
+    return model._default_manager.get(pk=busiest[0]) if busiest else None
 
 
 def _name(model: type[Model]) -> str:
