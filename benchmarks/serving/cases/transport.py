@@ -21,7 +21,7 @@ POOL = ("-P", "threads", "-c", "2", "--prefetch-multiplier", "4")
 TASKS = ("-Q", tasks.QUEUE, *POOL)
 PLAIN_TASKS = ("-Q", plain.QUEUE, *POOL)
 MANY, TRANSPORT_CLIENTS = 32, (1, 32)
-NO_OP = ("-Q", "serve", "-P", "threads", "-c", "1")
+SERVE = ("-Q", "serve", "-P", "threads", "-c", "1")
 TRANSPORT_PARTS = ("clients", "redis", "no-op", "plain")
 
 
@@ -43,12 +43,16 @@ def model(shop: Shop, sizes: Sizes) -> Found:
 
 
 def batching(shop: Shop, sizes: Sizes) -> Found:
-    """Many clients: the request list against one task a request, with the same model."""
+    """Many clients: the request list against one task a request, with the same model.
+
+    The deadline is long for once: tasks have none, and here nothing may be turned away.
+    """
+    env = {**_other_redis(shop), "FUSION_SERVE_DEADLINE_MS": "10000"}
     rounds: dict[str, list[Figures]] = {"list": [], "task": []}
-    with shop.worker("tasks", *TASKS):
+    with shop.worker("patient", *SERVE, env=env), shop.worker("tasks", *TASKS, env=env):
         for _ in range(sizes.rounds):
             for way, found in rounds.items():
-                found.append(_asked(shop, way, MANY, sizes.seconds))
+                found.append(_asked(shop, way, MANY, sizes.seconds, env=env))
     ratio = _ratio(rounds["list"], rounds["task"], "requests_per_s")
     figures: dict[str, Any] = {way: over_rounds(found) for way, found in rounds.items()}
     figures["throughput_over_tasks"] = ratio
@@ -61,7 +65,7 @@ def transport(shop: Shop, sizes: Sizes) -> Found:
     env = _other_redis(shop)
     figures: dict[str, Any] = {}
     with (
-        shop.worker("no-op", *NO_OP, env=env, app="benchmarks.serving.no_op"),
+        shop.worker("no-op", *SERVE, env=env, app="benchmarks.serving.no_op"),
         _plain_worker(shop, env),
     ):
         for clients in TRANSPORT_CLIENTS:
