@@ -26,7 +26,8 @@ LAST_ACTS = (
     f"FROM {Event._meta.db_table} e WHERE e.shopper_id = {{}} AND e.occurred_at < %s "
     "ORDER BY e.occurred_at DESC, e.id DESC LIMIT %s"
 )
-STAMP = f"SELECT max(h.id) FROM (SELECT e.id {LAST_ACTS.format('{}')}) h"  # noqa: S608
+# A sum, since a merge may bring older acts than the newest one, and an erasure may take some.
+STAMP = f"SELECT CAST(sum(h.id) AS bigint) FROM (SELECT e.id {LAST_ACTS.format('{}')}) h"  # noqa: S608
 STAMP_OF = STAMP.format("%s")
 WHO = f"SELECT s.id, s.merged_into_id, NULL FROM {Shopper._meta.db_table} s "  # noqa: S608
 WHO += "WHERE {} ORDER BY s.kind LIMIT 1"  # customers come before visitors
@@ -52,11 +53,11 @@ class KnownShopper:
     """A shopper, and the stamp that tells when their history changed.
 
     Attributes:
-        last_event_pk: the newest of the acts that `recent_history` reads; 0 without any.
+        history_stamp: the sum of the keys of the acts that `recent_history` reads; 0 without any.
     """
 
     pk: int
-    last_event_pk: int
+    history_stamp: int
 
 
 def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
@@ -91,7 +92,7 @@ def _first(
     return None
 
 
-def last_event_pk(shopper_pk: int, *, before: datetime) -> int:
+def history_stamp(shopper_pk: int, *, before: datetime) -> int:
     """Return the stamp of a history."""
     [[found]] = statements.rows(STAMP_OF, [shopper_pk, _moment(before), LENGTH])
     return found or 0

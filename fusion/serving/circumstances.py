@@ -16,7 +16,7 @@ from users.history import (
     HistoryEntry,
     KnownShopper,
     known_shopper,
-    last_event_pk,
+    history_stamp,
     recent_history,
 )
 from users.models import Event, EventKind
@@ -54,9 +54,9 @@ class Circumstances:
         return self.shopper.pk if self.shopper else None
 
     @property
-    def last_event_pk(self) -> int:
+    def history_stamp(self) -> int:
         """Return the stamp of the shopper's history; 0 without any."""
-        return self.shopper.last_event_pk if self.shopper else 0
+        return self.shopper.history_stamp if self.shopper else 0
 
     @property
     def context_pks(self) -> tuple[int, ...]:
@@ -66,13 +66,13 @@ class Circumstances:
     @cached_property
     def history(self) -> tuple[HistoryEntry, ...]:
         """The shopper's acts and then the context, oldest first; read when first asked for."""
-        if self.shopper is None or not self.shopper.last_event_pk:
+        if self.shopper is None or not self.shopper.history_stamp:
             return self.looked_at
         return (*recent_history(self.shopper.pk, before=self.before), *self.looked_at)
 
     def is_of_somebody(self) -> bool:
         """Say whether there is any act, of the shopper or in the context."""
-        return bool(self.last_event_pk or self.looked_at)
+        return bool(self.history_stamp or self.looked_at)
 
     def hot_list_key(self, *, with_evidence: bool = False) -> str:
         """Return the key of the list kept for the same question, whatever the scenario.
@@ -181,7 +181,7 @@ def circumstances_of(
     """
     shopper = None
     if shopper_pk:
-        shopper = KnownShopper(shopper_pk, last_event_pk(shopper_pk, before=before))
+        shopper = KnownShopper(shopper_pk, history_stamp(shopper_pk, before=before))
     return _circumstances(
         shopper,
         settings=settings,

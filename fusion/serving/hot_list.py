@@ -21,18 +21,18 @@ class HotList:
     """A kept list.
 
     Attributes:
-        last_event_pk: newest event of the history it was made from; 0 without any.
+        history_stamp: of the history it was made from, see `KnownShopper`; 0 without any.
         asked_at_ms: unix milliseconds at which the ranking was asked for.
     """
 
     ranked: RankedList
-    last_event_pk: int
+    history_stamp: int
     asked_at_ms: int
 
-    def is_fresh(self, fleet: Fleet, *, last_event_pk: int, now_ms: int) -> bool:
+    def is_fresh(self, fleet: Fleet, *, history_stamp: int, now_ms: int) -> bool:
         """Say whether the model would rank the same now."""
         is_same = (
-            self.ranked.version_id in fleet.version_ids and self.last_event_pk == last_event_pk
+            self.ranked.version_id in fleet.version_ids and self.history_stamp == history_stamp
         )
         knows_catalogue = (
             self.asked_at_ms > fleet.catalogue_at_ms or now_ms - self.asked_at_ms < CATALOGUE_LAG_MS
@@ -58,7 +58,7 @@ def lifetime_s(*, is_passing: bool = False) -> int:
 
 def write_command(keep: Keep, ranked_list: bytes) -> Command:
     """Return the command that keeps a packed ranked list."""
-    stamp = orjson.dumps([keep.last_event_pk, keep.asked_at_ms])
+    stamp = orjson.dumps([keep.history_stamp, keep.asked_at_ms])
     return "SET", keep.key, stamp + b"\n" + ranked_list, "EX", keep.seconds
 
 
@@ -67,5 +67,5 @@ def read(body: bytes | None) -> HotList | None:
     if not body:
         return None
     stamp, _, ranked = body.partition(b"\n")
-    last_event_pk, asked_at_ms = orjson.loads(stamp)
-    return HotList(unpack_reply(ranked), last_event_pk, asked_at_ms)
+    history_stamp, asked_at_ms = orjson.loads(stamp)
+    return HotList(unpack_reply(ranked), history_stamp, asked_at_ms)

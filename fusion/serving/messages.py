@@ -56,7 +56,7 @@ class Keep:
     """
 
     key: str
-    last_event_pk: int
+    history_stamp: int
     asked_at_ms: int
     seconds: int
 

@@ -30,7 +30,7 @@ def rank(
     *,
     key: str,
     keep_s: int,
-    last_event_pk: int,
+    history_stamp: int,
     link: RedisLink,
 ) -> Ranked:
     """Return the best ranking to be had in time.
@@ -39,7 +39,7 @@ def rank(
         question: made only when the model must be asked.
         key: of the hot list, one for each set of circumstances.
         keep_s: seconds that the answer is kept as a hot list.
-        last_event_pk: of the shopper's history as it is now.
+        history_stamp: of the shopper's history as it is now.
     """
     try:
         beat, kept = link.run(("GET", keys.HEARTBEAT), ("GET", key))
@@ -47,10 +47,10 @@ def rank(
         return Ranked(Step.NONE, Reason.REDIS_DOWN)
     now_ms = int(time.time() * 1000)
     fleet, hot = heartbeat.read(beat), hot_list.read(kept)
-    if fleet and hot and hot.is_fresh(fleet, last_event_pk=last_event_pk, now_ms=now_ms):
+    if fleet and hot and hot.is_fresh(fleet, history_stamp=history_stamp, now_ms=now_ms):
         return Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
     try:
-        keep = Keep(key, last_event_pk, now_ms, keep_s)
+        keep = Keep(key, history_stamp, now_ms, keep_s)
         answered = ask(question, link=link, fleet=fleet, keep=keep)
     except NoAnswerError as silence:
         stale = hot.ranked if hot else None

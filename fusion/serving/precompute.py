@@ -125,7 +125,7 @@ def _foreseen(shopper_pks: list[int], now: datetime) -> dict[str, Foreseen]:
         )
         for pk in shopper_pks
     )
-    return {each.key: each for each in questions if each.circumstances.last_event_pk}
+    return {each.key: each for each in questions if each.circumstances.history_stamp}
 
 
 def _quiet_outlook(

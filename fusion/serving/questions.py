@@ -27,7 +27,7 @@ class Foreseen:
     def request(self, *, now_ms: int, wait_ms: int) -> Request:
         """Return the request to a serve worker."""
         known = self.circumstances
-        keep = Keep(self.key, known.last_event_pk, now_ms, known.hot_list_seconds)
+        keep = Keep(self.key, known.history_stamp, now_ms, known.hot_list_seconds)
         question = known.question(with_evidence=self.with_evidence)
         return Request(keys.reply(uuid.uuid4().hex), now_ms + wait_ms, question, keep)
 
@@ -65,8 +65,8 @@ def _cold(
 ) -> Iterator[Foreseen]:
     now_ms = int(time.time() * 1000)
     for question, body in zip(foreseen.values(), kept, strict=True):
-        hot, last_event_pk = hot_list.read(body), question.circumstances.last_event_pk
-        if hot is None or not hot.is_fresh(fleet, last_event_pk=last_event_pk, now_ms=now_ms):
+        hot, history_stamp = hot_list.read(body), question.circumstances.history_stamp
+        if hot is None or not hot.is_fresh(fleet, history_stamp=history_stamp, now_ms=now_ms):
             yield question
 
 

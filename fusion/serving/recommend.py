@@ -187,7 +187,7 @@ def rank_similar(product: Product, by: str, settings: ScenarioSettings) -> Ranke
     )
     key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
     keep_s = hot_list.lifetime_s()
-    return rank(lambda: question, key=key, keep_s=keep_s, last_event_pk=0, link=redis_link())
+    return rank(lambda: question, key=key, keep_s=keep_s, history_stamp=0, link=redis_link())
 
 
 def popular_steps(
@@ -240,7 +240,7 @@ def _rank(circumstances: Circumstances, *, with_evidence: bool) -> Ranked:
         lambda: _question(circumstances, with_evidence=with_evidence),
         key=circumstances.hot_list_key(with_evidence=with_evidence),
         keep_s=circumstances.hot_list_seconds,
-        last_event_pk=circumstances.last_event_pk,
+        history_stamp=circumstances.history_stamp,
         link=redis_link(),
     )
     if ranked.reason is Reason.NO_HISTORY:

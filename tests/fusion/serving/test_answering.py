@@ -97,7 +97,7 @@ def test_an_answer_is_kept_as_a_hot_list(loaded: LoadedVersion) -> None:
     kept = read(commands[2][2])  # type: ignore[arg-type]
     assert commands[2][:2] == ("SET", key)
     assert kept is not None
-    assert (kept.last_event_pk, kept.asked_at_ms) == (5, 99)
+    assert (kept.history_stamp, kept.asked_at_ms) == (5, 99)
     assert kept.ranked == unpack_reply(replies(commands)["a"])
 
 

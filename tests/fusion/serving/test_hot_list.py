@@ -9,7 +9,7 @@ from fusion.serving.hot_list import CATALOGUE_LAG_MS, HotList, key, read, write_
 from fusion.serving.messages import Keep, RankedList, pack_ranked_list
 
 RANKED = RankedList(7, ["behaviour"], [1, 2], [[0.5], [0.25]])
-KEPT = HotList(RANKED, last_event_pk=5, asked_at_ms=1_000_000)
+KEPT = HotList(RANKED, history_stamp=5, asked_at_ms=1_000_000)
 FLEET = Fleet((7,), catalogue_at_ms=900_000, num_in_time=50)
 NOW_MS = 1_000_500
 
@@ -26,28 +26,28 @@ def test_nothing_kept_is_none() -> None:
 
 
 def test_a_list_of_the_same_history_and_version_is_fresh() -> None:
-    assert KEPT.is_fresh(FLEET, last_event_pk=5, now_ms=NOW_MS)
+    assert KEPT.is_fresh(FLEET, history_stamp=5, now_ms=NOW_MS)
 
 
 @pytest.mark.parametrize(
-    ("fleet", "last_event_pk"),
+    ("fleet", "history_stamp"),
     [(FLEET, 6), (replace(FLEET, version_ids=(8,)), 5), (replace(FLEET, version_ids=()), 5)],
     ids=["a new event", "another version", "no version"],
 )
-def test_a_list_of_other_circumstances_is_stale(fleet: Fleet, last_event_pk: int) -> None:
-    assert not KEPT.is_fresh(fleet, last_event_pk=last_event_pk, now_ms=NOW_MS)
+def test_a_list_of_other_circumstances_is_stale(fleet: Fleet, history_stamp: int) -> None:
+    assert not KEPT.is_fresh(fleet, history_stamp=history_stamp, now_ms=NOW_MS)
 
 
 def test_while_a_promotion_makes_its_way_lists_of_both_versions_are_fresh() -> None:
-    assert KEPT.is_fresh(replace(FLEET, version_ids=(7, 8)), last_event_pk=5, now_ms=NOW_MS)
+    assert KEPT.is_fresh(replace(FLEET, version_ids=(7, 8)), history_stamp=5, now_ms=NOW_MS)
 
 
 def test_a_list_that_does_not_know_the_newest_products_is_fresh_for_a_minute() -> None:
     fleet = replace(FLEET, catalogue_at_ms=1_000_400)
     asked_at = KEPT.asked_at_ms
 
-    assert KEPT.is_fresh(fleet, last_event_pk=5, now_ms=asked_at + CATALOGUE_LAG_MS - 1)
-    assert not KEPT.is_fresh(fleet, last_event_pk=5, now_ms=asked_at + CATALOGUE_LAG_MS)
+    assert KEPT.is_fresh(fleet, history_stamp=5, now_ms=asked_at + CATALOGUE_LAG_MS - 1)
+    assert not KEPT.is_fresh(fleet, history_stamp=5, now_ms=asked_at + CATALOGUE_LAG_MS)
 
 
 def test_other_circumstances_have_another_key() -> None:

@@ -21,6 +21,7 @@ from recsys.stack import wait_until
 from tests.factories import EventFactory, ProductFactory, ShopperFactory
 from tests.fusion.served_shop import Shop, shopper_of, workers_say
 from users.models import EventKind, Shopper, ShopperKind
+from users.services import merge_visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +125,19 @@ def test_a_merged_visitor_gets_the_customers_answer(ada: Shopper, server: ModelS
     by_visitor = recommend(visitor_id="v1", now=timezone.now())
 
     assert ids(by_visitor) == ids(ask())
+
+
+def test_the_next_answer_knows_what_a_merged_visitor_did_before(
+    shop: Shop, server: ModelServer
+) -> None:
+    visitor = shopper_of(shop.odd[:6], "v1")
+    Shopper.objects.filter(pk=visitor.pk).update(kind=ShopperKind.VISITOR)
+    shopper_of(shop.even[:4], "ada")  # her acts were told last
+    ask()
+
+    merge_visitor(visitor_id="v1", user_id="ada")
+
+    assert sources(ask()) == {Step.MODEL}
 
 
 def test_a_known_visitor_answers_for_an_unknown_customer(shop: Shop, server: ModelServer) -> None:
