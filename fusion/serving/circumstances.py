@@ -15,8 +15,8 @@ from users.history import (
     KIND_WEIGHT,
     HistoryEntry,
     KnownShopper,
-    known_shopper,
     history_stamp,
+    known_shopper,
     recent_history,
 )
 from users.models import Event, EventKind
