@@ -15,4 +15,5 @@ function nameSearchFields() {
   }
 }
 
-window.addEventListener("load", nameSearchFields);
+// Select2 draws its fields at a time of its own.
+new MutationObserver(nameSearchFields).observe(document.documentElement, { childList: true, subtree: true });
