@@ -319,8 +319,8 @@ CELERY_BEAT_SCHEDULE = {
     # A missed run is made up by the next one, so each expires before its successor.
     "enqueue missing encodings": {
         "task": "fusion.enqueue_missing_encodings",
-        "schedule": 10.0,
-        "options": {"expires": 9},
+        "schedule": 5.0,
+        "options": {"expires": 4},
     },
     "sweep orphaned training runs": {
         "task": "fusion.sweep_orphaned_runs",

@@ -27,9 +27,7 @@ class AnswerHour(models.Model):
 class ProductShown(models.Model):
     """When a product was last part of an answer that is kept."""
 
-    product = models.OneToOneField(
-        Product, models.CASCADE, primary_key=True, related_name="shown"
-    )
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="shown")
     last_shown_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -34,8 +34,10 @@ class HotList:
         is_same = (
             self.ranked.version_id in fleet.version_ids and self.history_stamp == history_stamp
         )
+        # An empty list is about what the model did not know: the next change may be just that.
+        lag_ms = CATALOGUE_LAG_MS if self.ranked.product_pks else 0
         knows_catalogue = (
-            self.asked_at_ms > fleet.catalogue_at_ms or now_ms - self.asked_at_ms < CATALOGUE_LAG_MS
+            self.asked_at_ms > fleet.catalogue_at_ms or now_ms - self.asked_at_ms < lag_ms
         )
         return is_same and knows_catalogue
 

@@ -50,6 +50,14 @@ def test_a_list_that_does_not_know_the_newest_products_is_fresh_for_a_minute() -
     assert not KEPT.is_fresh(fleet, history_stamp=5, now_ms=asked_at + CATALOGUE_LAG_MS)
 
 
+def test_an_empty_list_has_no_such_minute() -> None:
+    empty = replace(KEPT, ranked=replace(RANKED, product_pks=[], contributions=[]))
+
+    assert empty.is_fresh(FLEET, history_stamp=5, now_ms=NOW_MS)
+    changed = replace(FLEET, catalogue_at_ms=1_000_400)
+    assert not empty.is_fresh(changed, history_stamp=5, now_ms=NOW_MS)
+
+
 def test_other_circumstances_have_another_key() -> None:
     keys = {key("rank", 1, (2, 3)), key("rank", 1, (3, 2)), key("rank", 12, (3,)), key("x", 1)}
 
