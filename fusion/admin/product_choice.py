@@ -9,10 +9,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.fields import PairsField
 from catalog.models import Category
-from fusion.models.merchandising import ProductChoice
 
 if TYPE_CHECKING:
-    ChoiceForm = forms.ModelForm[ProductChoice]
+    ChoiceForm = forms.ModelForm[Any]
 else:
     ChoiceForm = forms.ModelForm
 

@@ -42,7 +42,7 @@ class RuleForm(ProductChoiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "more_products" in self.fields:
-            field = self.fields["more_products"]
+            field: Any = self.fields["more_products"]
             # It searches what a relation leads to; any relation to products will do.
             field.widget = AutocompleteSelectMultiple(
                 Event._meta.get_field("product"), admin.site, choices=field.choices
