@@ -50,10 +50,10 @@ class Axes:
 
     def project(self, vectors: Vectors) -> Vectors:
         """Return (N, D) vectors of length 1; of length 0 what is just the mean."""
-        projected: Vectors = (vectors - self.mean) @ self.directions
-        lengths: Vectors = np.sqrt((projected**2).sum(axis=1, keepdims=True))
+        projected = (vectors - self.mean) @ self.directions
+        lengths = np.linalg.norm(projected, axis=1, keepdims=True)
         lengths[lengths <= NOTHING] = np.inf
-        scaled: Vectors = projected / lengths
+        scaled: Vectors = (projected / lengths).astype(np.float32, copy=False)
         return scaled
 
 
