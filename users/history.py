@@ -21,6 +21,7 @@ KIND_WEIGHT: dict[str, float] = {
     EventKind.PURCHASE: 1.0,
 }
 LENGTH = 200
+Statement = tuple[str, list[Any]]  # SQL and its parameters
 
 LAST_ACTS = (
     f"FROM {Event._meta.db_table} e WHERE e.shopper_id = {{}} AND e.occurred_at < %s "
@@ -29,7 +30,8 @@ LAST_ACTS = (
 # A sum, since a merge may bring older acts than the newest one, and an erasure may take some.
 STAMP = f"SELECT CAST(sum(h.id) AS bigint) FROM (SELECT e.id {LAST_ACTS.format('{}')}) h"  # noqa: S608
 STAMP_OF = STAMP.format("%s")
-WHO = f"SELECT s.id, s.merged_into_id, NULL FROM {Shopper._meta.db_table} s "  # noqa: S608
+WHO = "SELECT s.id AS pk, s.merged_into_id AS merged_into, NULL AS stamp "
+WHO += f"FROM {Shopper._meta.db_table} s "
 WHO += "WHERE {} ORDER BY s.kind LIMIT 1"  # customers come before visitors
 WHO_AND_STAMP = WHO.replace("NULL", f"({STAMP.format('coalesce(s.merged_into_id, s.id)')})")
 NAMED = "(s.kind = %s AND s.external_id = %s)"
@@ -66,30 +68,47 @@ def find_shopper(*, user_id: str | None, visitor_id: str | None) -> int | None:
     Where a customer is named, a visitor who became another one counts for nothing: two people
     may use one device.
     """
-    found = _first(WHO, [], user_id, visitor_id)
-    return found[0] if found else None
+    asked = _named(WHO, [], user_id, visitor_id)
+    found = _first(asked, user_id)
+    return found.pk if found else None
 
 
 def known_shopper(
     *, user_id: str | None, visitor_id: str | None, before: datetime
 ) -> KnownShopper | None:
     """Return whom `find_shopper` finds, with the stamp of their history before `before`."""
-    found = _first(WHO_AND_STAMP, [_moment(before), LENGTH], user_id, visitor_id)
-    return KnownShopper(found[0], found[1] or 0) if found else None
+    asked = who_and_stamp(user_id=user_id, visitor_id=visitor_id, before=before)
+    return _first(asked, user_id)
 
 
-def _first(
+def who_and_stamp(*, user_id: str | None, visitor_id: str | None, before: datetime) -> Statement:
+    """Return the SELECT of at most one row that `named_shopper` reads."""
+    return _named(WHO_AND_STAMP, [_moment(before), LENGTH], user_id, visitor_id)
+
+
+def named_shopper(row: statements.Row, *, user_id: str | None) -> KnownShopper | None:
+    """Read a row of `who_and_stamp`."""
+    pk, merged_into, stamp = row
+    if pk is None or (user_id and merged_into):
+        return None
+    return KnownShopper(merged_into or pk, stamp or 0)
+
+
+def _first(statement: Statement, user_id: str | None) -> KnownShopper | None:
+    sql, parameters = statement
+    for row in statements.rows(sql, parameters) if parameters else ():
+        return named_shopper(row, user_id=user_id)
+    return None
+
+
+def _named(
     sql: str, parameters: list[Any], user_id: str | None, visitor_id: str | None
-) -> tuple[int, int | None] | None:
-    """Return key and last column of the first shopper of these names, if any."""
+) -> Statement:
+    """Return a SELECT of the first shopper of these names; without parameters for no name."""
     named = [(ShopperKind.CUSTOMER, user_id), (ShopperKind.VISITOR, visitor_id)]
     asked = [str(value) for kind, name in named if name for value in (kind, name)]
-    if not asked:
-        return None
     whose = " OR ".join([NAMED] * (len(asked) // 2))
-    for pk, merged_into, stamp in statements.rows(sql.format(whose), [*parameters, *asked]):
-        return None if user_id and merged_into else (merged_into or pk, stamp)
-    return None
+    return sql.format(whose), [*parameters, *asked] if asked else []
 
 
 def history_stamp(shopper_pk: int, *, before: datetime) -> int:

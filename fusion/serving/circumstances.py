@@ -20,6 +20,7 @@ from users.history import (
     recent_history,
 )
 from users.models import Event, EventKind
+from users.presumed import Presumed, remember, remembered
 
 RANKED = 200  # products of one ranked list: the largest answer, and what filters may take
 MOST_CANDIDATES = 50_000  # products of a filter that the model is asked to rank
@@ -115,6 +116,15 @@ class Circumstances:
         ranking = self.question(with_evidence=True)
         return replace(ranking, kind="place", product_pk=product_pk, diversity=0.0)
 
+    def presuming(
+        self, history_stamp: int, *, user_id: str | None, visitor_id: str | None
+    ) -> "Circumstances":
+        """Return them with a history to be proved together with the products shown."""
+        shopper = KnownShopper(self.shopper_pk or 0, history_stamp)
+        presumed = Presumed(user_id, visitor_id, self.before, shopper)
+        conditions = replace(self.conditions, presumed=presumed)
+        return replace(self, shopper=shopper, conditions=conditions)
+
     def nearby_categories(self) -> frozenset[int] | None:
         """Return the categories an answer without the model should come from, if any."""
         if self.conditions.category_pks is not None or not self.history:
@@ -154,14 +164,40 @@ def read_circumstances(
 ) -> Circumstances:
     """Look up the shopper and the products of the context."""
     before = now + CLOCK_SKEW
+    shopper = known_shopper(user_id=user_id, visitor_id=visitor_id, before=before)
+    if shopper is not None:
+        remember(shopper.pk, user_id=user_id, visitor_id=visitor_id)
     return _circumstances(
-        known_shopper(user_id=user_id, visitor_id=visitor_id, before=before),
+        shopper,
         settings=settings,
         exclude_product_ids=exclude_product_ids,
         context_product_ids=context_product_ids,
         shown_product_ids=shown_product_ids,
         now=now,
         before=before,
+    )
+
+
+def presumed_circumstances(
+    *,
+    user_id: str | None,
+    visitor_id: str | None,
+    settings: ScenarioSettings,
+    shown_product_ids: Sequence[str],
+    now: datetime,
+) -> Circumstances | None:
+    """Return what is presumed of a request that names no products, without any look-up."""
+    pk = remembered(user_id=user_id, visitor_id=visitor_id)
+    if pk is None or settings.only != ANY:
+        return None
+    return _circumstances(
+        KnownShopper(pk, 0),
+        settings=settings,
+        exclude_product_ids=(),
+        context_product_ids=(),
+        shown_product_ids=shown_product_ids,
+        now=now,
+        before=now + CLOCK_SKEW,
     )
 
 

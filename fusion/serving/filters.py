@@ -15,12 +15,16 @@ from django.db.models import Q
 from catalog import statements
 from catalog.models import Category, Product
 from fusion.models import SeenPolicy
+from users import presumed
 from users.models import Event, EventKind
+from users.presumed import Presumed, PresumedWrongError
 
 Condition = tuple[str, list[Any]]  # SQL and its parameters
 
 COLUMNS = "p.id, p.external_id, p.category_id, p.brand, p.price"
-TABLE = f"FROM {Product._meta.db_table} p WHERE p.is_available"
+PRODUCTS = f"FROM {Product._meta.db_table} p"
+TABLE = f"{PRODUCTS} WHERE p.is_available"
+PRESUMED = f", {', '.join(f'w.{each}' for each in presumed.COLUMNS)}"
 NOT_ACTED_ON = (
     f"NOT EXISTS (SELECT 1 FROM {Event._meta.db_table} e "  # noqa: S608
     "WHERE e.product_id = p.id AND e.shopper_id = %s"
@@ -96,6 +100,7 @@ class Conditions:
         category_pks: only products of these; None means any.
         shopper_pk: whom `seen_policy` is about.
         only: its category is in `category_pks`.
+        presumed: what `examined` proves about the shopper at the same time.
     """
 
     excluded_ids: frozenset[str] = frozenset()
@@ -103,6 +108,7 @@ class Conditions:
     shopper_pk: int | None = None
     seen_policy: str = SeenPolicy.SHOW_ALL
     only: ProductFilter = ANY
+    presumed: Presumed | None = None
 
     def showable(
         self, product_pks: Collection[int], *, with_attributes: bool = False
@@ -117,6 +123,9 @@ class Conditions:
 
         Args:
             named_pks: products that need only be available to be named beside those shown.
+
+        Raises:
+            PresumedWrongError: the shopper is not who was presumed, or did something since.
         """
         asked = {*product_pks, *named_pks}
         if not asked:
@@ -125,13 +134,29 @@ class Conditions:
         columns = f"{' AND '.join([each for each, _ in met] or ['TRUE'])}, {COLUMNS}"
         if with_attributes:
             columns += ", p.attributes"
-        rows = statements.rows(
-            f"SELECT {columns} {TABLE} AND {is_asked[0]}",
-            [each for _, some in [*met, is_asked] for each in some],
-        )
+        parameters = [each for _, some in [*met, is_asked] for each in some]
+        rows = self._proved_rows(columns, is_asked[0], parameters)
         wanted = set(product_pks)
         shown = {row[1]: Facts(*row[1:]) for row in rows if row[0] and row[1] in wanted}
         return shown, {row[1]: row[2] for row in rows} if named_pks else {}
+
+    def _proved_rows(
+        self, columns: str, condition: str, parameters: list[Any]
+    ) -> list[statements.Row]:
+        """Return these columns of available products; first of all prove who asks, in one go."""
+        if self.presumed is None:
+            return statements.rows(f"SELECT {columns} {TABLE} AND {condition}", parameters)
+        who, named = self.presumed.statement()
+        rows = statements.rows(
+            f"WITH w AS MATERIALIZED ({who}) SELECT {columns}{PRESUMED} "
+            f"{PRODUCTS} LEFT JOIN w ON TRUE WHERE p.is_available AND {condition}",
+            [*named, *parameters],
+        )
+        if not rows:
+            raise PresumedWrongError  # nothing to prove it with
+        width = len(presumed.COLUMNS)
+        self.presumed.prove(rows[0][-width:])
+        return [row[:-width] for row in rows]
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
         """Return the products that came last, of those that may be shown."""

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 
 from catalog.models import Product
 from catalog.redis_link import redis_link
@@ -17,6 +17,7 @@ from fusion.serving.circumstances import (
     RANKED,
     Circumstances,
     conditions_of,
+    presumed_circumstances,
     read_circumstances,
 )
 from fusion.serving.client import NoAnswerError
@@ -30,7 +31,7 @@ from fusion.serving.ladder import (
 )
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.messages import Question
-from fusion.serving.model_step import Ranked, rank
+from fusion.serving.model_step import Ranked, kept_list, rank
 from fusion.serving.results import (
     UNASKED,
     Explain,
@@ -41,6 +42,7 @@ from fusion.serving.results import (
     Step,
 )
 from fusion.serving.scenarios import Overrides, ScenarioSettings
+from users.presumed import PresumedWrongError
 
 HOME = "home"
 SIMILAR = "similar"  # the scenario of `similar_products`
@@ -91,6 +93,14 @@ class Answering:
         return cls(own_id, time.perf_counter(), orders, limit, question)
 
 
+class Asker(NamedTuple):
+    """Who asks, by the shop's ids, and how much they want to know."""
+
+    user_id: str | None
+    visitor_id: str | None
+    with_evidence: bool
+
+
 def recommend(
     *,
     user_id: str | None = None,
@@ -137,24 +147,62 @@ def recommend(
     answering = Answering.begin(
         settings, limit=limit, question=asked, now=now, without_rule=without_rule
     )
-    circumstances = read_circumstances(
-        user_id=user_id,
-        visitor_id=visitor_id,
-        settings=settings,
-        exclude_product_ids=exclude_product_ids,
-        context_product_ids=context_product_ids,
-        shown_product_ids=shown_product_ids,
-        now=now,
-    )
-    ranked = _rank(circumstances, with_evidence=explain == Explain.EVIDENCE)
-    steps = _steps(ranked, circumstances, now=now)
-    answer = finish(answering, ranked, steps, circumstances.conditions)
+    asker = Asker(user_id, visitor_id, with_evidence=explain == Explain.EVIDENCE)
+    made = None
+    if not exclude_product_ids and not context_product_ids:
+        made = _presumed(answering, asker, shown_product_ids, now=now)
+    if made is None:
+        circumstances = read_circumstances(
+            user_id=user_id,
+            visitor_id=visitor_id,
+            settings=settings,
+            exclude_product_ids=exclude_product_ids,
+            context_product_ids=context_product_ids,
+            shown_product_ids=shown_product_ids,
+            now=now,
+        )
+        ranked = _rank(circumstances, with_evidence=asker.with_evidence)
+        made = _made(answering, ranked, circumstances, now=now)
+    answer, shopper_pk = made
     if is_shown:
         shown = replace(answer, results=answer.results[:num_shown])
-        shopper_pk = circumstances.shopper_pk
         question = answering.kept_question()
         served_lists.record(shown, question=question, shopper_pk=shopper_pk, now=now)
     return _bare(answer) if explain == Explain.NONE else answer
+
+
+def _made(
+    answering: Answering, ranked: Ranked, circumstances: Circumstances, *, now: datetime
+) -> tuple[Recommendation, int | None]:
+    """Return the answer, and whom it is for."""
+    steps = _steps(ranked, circumstances, now=now)
+    answer = finish(answering, ranked, steps, circumstances.conditions)
+    return answer, circumstances.shopper_pk
+
+
+def _presumed(
+    answering: Answering, asker: Asker, shown_product_ids: Sequence[str], *, now: datetime
+) -> tuple[Recommendation, int | None] | None:
+    """Return the hot list of whom these names meant the last time; None if that is not proved.
+
+    Most answers come from hot lists. One look at Redis and one at the database make them, since
+    the latter tells what may be shown and whether the list is still this shopper's.
+    """
+    names = {"user_id": asker.user_id, "visitor_id": asker.visitor_id}
+    settings = answering.orders.settings
+    found = presumed_circumstances(
+        **names, settings=settings, shown_product_ids=shown_product_ids, now=now
+    )
+    if found is None:
+        return None
+    hot = kept_list(found.hot_list_key(with_evidence=asker.with_evidence), link=redis_link())
+    if hot is None or not hot.ranked.product_pks:
+        return None
+    ranked = Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
+    try:
+        return _made(answering, ranked, found.presuming(hot.history_stamp, **names), now=now)
+    except PresumedWrongError:
+        return None
 
 
 def similar_products(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 from redis import Redis
 
 from catalog.breaker import Breaker
@@ -138,6 +138,42 @@ def test_the_next_answer_knows_what_a_merged_visitor_did_before(
     merge_visitor(visitor_id="v1", user_id="ada")
 
     assert sources(ask()) == {Step.MODEL}
+
+
+def test_a_visitor_who_was_answered_before_becomes_the_customer_at_once(
+    ada: Shopper, shop: Shop, server: ModelServer
+) -> None:
+    visitor = shopper_of(shop.odd[:6], "v1")
+    Shopper.objects.filter(pk=visitor.pk).update(kind=ShopperKind.VISITOR)
+    before = [recommend(visitor_id="v1", now=timezone.now()) for _ in range(2)]
+
+    merge_visitor(visitor_id="v1", user_id="ada")
+    after = recommend(visitor_id="v1", now=timezone.now())
+
+    assert sources(before[1]) == {Step.HOT_LIST}
+    assert sources(after) == {Step.MODEL}
+    assert ids(after) == ids(ask())
+
+
+def test_an_answer_from_a_hot_list_takes_one_look_at_the_database(
+    ada: Shopper, server: ModelServer, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ask()
+    ask()
+
+    with django_assert_num_queries(1):
+        answer = ask()
+
+    assert sources(answer) == {Step.HOT_LIST}
+
+
+def test_who_was_erased_is_a_stranger_to_a_process_that_answered_them(
+    ada: Shopper, server: ModelServer
+) -> None:
+    ask()
+    ada.delete()  # as another process does it, and Redis was down
+
+    assert ask().fallback.reason == Reason.NO_HISTORY
 
 
 def test_a_known_visitor_answers_for_an_unknown_customer(shop: Shop, server: ModelServer) -> None:
