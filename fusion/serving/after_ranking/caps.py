@@ -12,10 +12,13 @@ class Caps:
 
     def __init__(self, settings: ScenarioSettings) -> None:
         self._most = {"brand": settings.max_per_brand, "category": settings.max_per_category}
+        self._are_any = any(most is not None for most in self._most.values())
         self._counts: Counter[tuple[str, Hashable]] = Counter()
 
     def full(self, product: Facts) -> str:
         """Return which cap the product would break; "" for none."""
+        if not self._are_any:
+            return ""
         return next(
             (kind for kind, value, most in self._of(product) if self._counts[kind, value] >= most),
             "",
@@ -23,6 +26,8 @@ class Caps:
 
     def count(self, product: Facts) -> None:
         """Count a product that is taken."""
+        if not self._are_any:
+            return
         for kind, value, _ in self._of(product):
             self._counts[kind, value] += 1
 

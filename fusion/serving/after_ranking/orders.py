@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fusion.models import Rule
-from fusion.serving.after_ranking.rules import ActiveRule
+from fusion.serving.after_ranking.rules import ActiveRule, Examined
 from fusion.serving.filters import Facts
 from fusion.serving.ladder import Candidate
 from fusion.serving.results import rounded
@@ -64,8 +64,9 @@ class Orders:
         """
         decided: dict[int, ActiveRule] = {}
         boosts: dict[int, list[ActiveRule]] = {}
+        examined = Examined(products)
         for rule in self.rules:
-            for product in rule.matching(products):
+            for product in rule.matching(examined):
                 if rule.action == Rule.Action.BOOST:
                     boosts.setdefault(product.product_pk, []).append(rule)
                 else:

@@ -20,6 +20,26 @@ ORDER = (Rule.Action.HIDE, Rule.Action.PIN, Rule.Action.BURY, Rule.Action.BOOST)
 MOST_RULES = 1_000
 
 
+class Examined:
+    """Products that rules are held against, to be found by what most rules name."""
+
+    def __init__(self, products: Sequence[Facts]) -> None:
+        self._all = products
+        self._by_pk = {each.product_pk: each for each in products}
+        self._by_category: dict[int | None, list[Facts]] = {}
+        for each in products:
+            self._by_category.setdefault(each.category_pk, []).append(each)
+
+    def of(self, rule: "ActiveRule") -> Sequence[Facts]:
+        """Return those that the rule's ids or else its categories leave."""
+        if rule.product_pks is not None:
+            return [self._by_pk[pk] for pk in self._by_pk.keys() & rule.product_pks.keys()]
+        if rule.category_pks is not None:
+            near = self._by_category.keys() & rule.category_pks
+            return [each for category_pk in near for each in self._by_category[category_pk]]
+        return self._all
+
+
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
     """One rule.
@@ -51,20 +71,18 @@ class ActiveRule:
             and (self.ends_at is None or now < self.ends_at)
         )
 
-    def matching(self, products: Sequence[Facts]) -> Sequence[Facts]:
-        """Return the products that the rule is about; one pass for each thing it names."""
-        only = self.only
-        if self.product_pks is not None:
-            products = [each for each in products if each.product_pk in self.product_pks]
+    def matching(self, products: Examined) -> Sequence[Facts]:
+        """Return the products that the rule is about, in any order."""
+        found, only = products.of(self), self.only
         if self.category_pks is not None:
-            products = [each for each in products if each.category_pk in self.category_pks]
+            found = [each for each in found if each.category_pk in self.category_pks]
         if only.brands:
-            products = [each for each in products if each.brand in only.brands]
+            found = [each for each in found if each.brand in only.brands]
         if only.min_price is not None or only.max_price is not None:
-            products = [each for each in products if self._has_price(each)]
+            found = [each for each in found if self._has_price(each)]
         if only.attributes:
-            products = [each for each in products if self._has_attributes(each)]
-        return products
+            found = [each for each in found if self._has_attributes(each)]
+        return found
 
     def note(self, **more: str | int | float) -> Note:
         """Return what an answer says of the rule's work."""
