@@ -22,7 +22,7 @@ from fusion.serving.results import Evidence, Note, Result, Step, rounded
 
 # Read with each chunk beyond what is missing, for those that may not be shown.
 SPARE = 10
-AT_ONCE = 100  # candidates among which boosts change the order
+AT_ONCE = 40  # candidates at least among which boosts change the order
 MOST_CANDIDATES = 20_000  # of one step; bounds the search when few of them may be shown
 
 
@@ -151,7 +151,7 @@ class Arrangement:
         )
         self._pin(shown, verdict)
         found = list(self._found(step, chunk, shown, verdict))
-        if verdict.boosts:
+        if any(each.candidate.product_pk in verdict.boosts for each in found):
             found.sort(key=Placed.score, reverse=True)  # stable: ties keep their order
         for placed in found:
             if self.is_full():
