@@ -86,6 +86,7 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
     @column("What it does")
     def purpose(self, row: PeriodicTask) -> str:
         """The first line of the task's own description."""
+        current_app.loader.import_default_modules()  # a web process has met few tasks so far
         task = current_app.tasks.get(row.task)
         words = (task.__doc__ or "") if task else "No such task is known here."
         return words.strip().partition("\n")[0]

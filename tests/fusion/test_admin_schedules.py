@@ -1,5 +1,8 @@
 """What the list of schedules says."""
 
+import subprocess
+import sys
+
 import pytest
 from django.test import Client
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -40,3 +43,20 @@ def test_the_list_says_what_each_task_does(client: Client) -> None:
 
     assert "Start a training unless there is too little news" in page
     assert "every day at 04:00" in page
+
+
+def test_a_fresh_web_process_can_say_what_every_task_does() -> None:
+    program = (
+        "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'recsys.settings';"
+        "django.setup();"
+        "from django.conf import settings; from django.contrib import admin;"
+        "from django_celery_beat.models import PeriodicTask;"
+        "purpose = admin.site._registry[PeriodicTask].purpose;"
+        "tasks = [each['task'] for each in settings.CELERY_BEAT_SCHEDULE.values()];"
+        "print([each for each in tasks if purpose(PeriodicTask(task=each))[:7] in ('', 'No such')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
