@@ -20,6 +20,8 @@ from fusion.models import (
     Embedding,
     ModelVersion,
     ProductShown,
+    Rule,
+    Scenario,
     ServedList,
     TrainingRun,
 )
@@ -34,7 +36,7 @@ from tests.admin_shop import (
 )
 from tests.factories import CategoryFactory, EventFactory, ProductFactory, ShopperFactory
 from users.api_keys import create_api_key
-from users.models import ApiKeyKind, Event, Shopper
+from users.models import ApiKeyKind, AuditAction, AuditEntry, Event, Shopper
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -165,6 +167,21 @@ def _add_staff(count: int) -> None:
         member("Analyst")
 
 
+def _add_audit_entries(count: int) -> None:
+    for _ in range(count):
+        AuditEntry.objects.create(
+            user=member("Analyst"), actor="eve", channel="admin", action=AuditAction.CHANGE
+        )
+
+
+def _add_rules(count: int) -> None:
+    for _ in range(count):
+        number = Rule.objects.count()
+        scenario = Scenario.objects.create(name=f"page-{number}")
+        rule = Rule.objects.create(name=f"Rule {number}", action="hide", product_ids=["a", "b"])
+        rule.scenarios.add(scenario)
+
+
 LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("catalog.product", _add_products),
     ("catalog.category", _add_products),
@@ -177,6 +194,9 @@ LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("fusion.modelversion", _add_versions),
     ("fusion.servedlist", _add_served_lists),
     ("fusion.embedding", _add_embeddings),
+    ("fusion.rule", _add_rules),
+    ("fusion.scenario", _add_rules),
+    ("users.auditentry", _add_audit_entries),
 ]
 
 
