@@ -149,10 +149,10 @@ def test_workers_hear_of_a_promotion(make_version: Make, redis_client: Redis) ->
 
     services.promote_version(version_id=version.pk, promoted_at=NOON)
 
-    heard = channel.get_message(timeout=5)
+    # Channels know no databases: a test beside this one may promote something, too.
+    heard = iter(lambda: channel.get_message(timeout=5), None)
+    assert str(version.pk) in (message["data"] for message in heard)
     channel.close()
-    assert heard is not None
-    assert heard["data"] == str(version.pk)
 
 
 def test_rolling_back_goes_further_back_each_time(make_version: Make) -> None:
