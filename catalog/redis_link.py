@@ -81,9 +81,8 @@ class RedisLink:
             connection.disconnect()
             self._breaker.failed()
             raise RedisDownError(str(error)) from error
-        else:
-            self._breaker.succeeded()
         finally:
+            # No success is noted: a server that hangs takes what is sent to it, too.
             self._silent.append(connection)
 
     def _silence(self, connection: ConnectionInterface) -> None:

@@ -115,3 +115,16 @@ def test_posting_to_a_dead_server_is_refused_at_once() -> None:
         link.post(("PING",))
     with pytest.raises(RedisDownError, match="left alone"):
         link.post(("PING",))
+
+
+def test_what_was_sent_without_an_answer_does_not_end_the_pause_after_a_failure(
+    link: RedisLink,
+) -> None:
+    link.post(("SET", "a", 1))
+    with pytest.raises(RedisDownError, match="wrong number of arguments"):
+        link.run(("GET",))
+    time.sleep(1.1)  # now one caller may try
+    link.post(("SET", "a", 2))
+
+    with pytest.raises(RedisDownError, match="left alone"):
+        link.run(("GET", "a"))
