@@ -138,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "429.html"
 # Proxies in front that add to X-Forwarded-For; without any, the header is anybody's word.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
