@@ -79,7 +79,6 @@ class VersionComparisonAdmin(ReadOnlyAdmin[VersionComparison]):
     list_display = ("pair", "shown_status", "in_common", "requested_by", "created_at")
     list_display_links = ("pair",)
     list_filter = ("status",)
-    list_select_related = ("requested_by",)
     ordering = ("-id",)
     sortable_by = ()
     actions_list = ("compare",)
@@ -88,8 +87,8 @@ class VersionComparisonAdmin(ReadOnlyAdmin[VersionComparison]):
     fields = (("created_at", "requested_by"), ("started_at", "finished_at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VersionComparison]:
-        """Comparisons with both versions, without the versions' reports."""
-        rows = super().get_queryset(request).select_related("first", "second")
+        """Comparisons with who asked and both versions, without the versions' reports."""
+        rows = super().get_queryset(request).select_related("requested_by", "first", "second")
         return rows.defer("first__report", "second__report")
 
     def get_urls(self) -> list[URLPattern]:

@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis import Redis
 
@@ -20,7 +18,7 @@ from fusion.models import AnswerHour, AttributionDay, CatalogueCount, ModelVersi
 from fusion.serving.fleet import Membership
 from fusion.serving.heartbeat import Heartbeat
 from tests.admin_shop import make_run, make_version, member, superuser
-from tests.factories import NOON, EventFactory
+from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -197,31 +195,6 @@ def test_each_serve_worker_is_listed_with_its_version_and_load(client: Client) -
 
     assert "ada v7 25&nbsp;% 40.0 " in page
     assert "bob Version 8 cannot be loaded. none" in page
-
-
-def test_more_of_everything_costs_no_more_queries(client: Client) -> None:
-    client.force_login(superuser())
-
-    def grow(first: int, last: int) -> None:
-        for number in range(first, last):
-            note_hour(number, **{MODEL: 1})
-            version = make_version(make_run())
-            note_day(number, model_version=version, scenario=f"s{number}")
-            EventFactory.create()
-
-    def num_queries(url: str) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(url).status_code == 200
-        return len(queries)
-
-    grow(0, 2)
-    client.get("/admin/")
-    few = [num_queries(url) for url in ("/admin/", reverse(FIGURES), reverse(CSV))]
-    grow(2, 12)
-    many = [num_queries(url) for url in ("/admin/", reverse(FIGURES), reverse(CSV))]
-
-    assert many == few
-    assert many[0] <= 28
 
 
 def test_figures_are_for_those_who_may_read_the_model(client: Client) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis import Redis
 
@@ -53,19 +51,6 @@ def test_the_worst_stands_first_with_its_neighbours_and_its_standing(
     assert "99.0\N{NO-BREAK SPACE}% of the products do better" in page
     assert "Changed since the check" not in page
     assert "Checked" in page
-
-
-def test_a_longer_list_costs_no_more_queries(client: Client, make_fits: Make) -> None:
-    client.force_login(member("Merchandiser"))
-    make_fits(2)
-    client.get(LIST)
-    with CaptureQueriesContext(connection) as of_two:
-        client.get(LIST)
-    make_fits(9)
-    with CaptureQueriesContext(connection) as of_eleven:
-        client.get(LIST)
-
-    assert len(of_eleven) == len(of_two) <= 16
 
 
 def test_a_picture_that_came_after_the_check_is_said_to_have(

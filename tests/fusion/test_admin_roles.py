@@ -1,7 +1,6 @@
 """Who may do what: every address of the admin, by role. A new page fails until it is listed."""
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +8,10 @@ import pytest
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import reverse
 
 from fusion.models import TrainingRun
+from tests.admin_addresses import FOR_ALL_STAFF, PATTERNS, address, model_name
 from tests.admin_shop import every_row, make_run, member
 
 ANALYST, MERCHANDISER = "Analyst", "Merchandiser"
@@ -95,25 +95,6 @@ OTHERS: dict[str, Sequence[str]] = {
 }
 POSTED_ONLY = {"fusion_picturefit_check", "fusion_picturefit_accept"}
 REFUSED = (403, 404, 405)  # not found is also said where nothing may be seen
-# Theirs who may log in, whatever their role.
-FOR_ALL_STAFF = {
-    "index", "login", "logout", "password_change", "password_change_done", "autocomplete",
-    "search", "jsi18n", "view_on_site", "app_list",
-}  # fmt: skip
-
-
-def addresses(
-    patterns: Sequence[URLPattern | URLResolver], before: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Give the name and the pattern of each page of the admin."""
-    for each in patterns:
-        if isinstance(each, URLResolver):
-            yield from addresses(each.url_patterns, before + str(each.pattern))
-        elif each.name:
-            yield each.name, before + str(each.pattern)
-
-
-PATTERNS = dict(addresses(admin.site.urls[0]))
 Pages = dict[str, tuple[Sequence[str], Sequence[str]]]
 
 
@@ -131,19 +112,9 @@ def pages() -> Pages:
     return found
 
 
-def address(name: str, rows: dict[str, Model]) -> str:
-    """Return where a page is, of the row that was made for its model."""
-    owner = next((model for model in rows if name.startswith(f"{model}_")), "users_user")
-    known = {"by": "text"}
-    parameters = re.findall(r"<(?:\w+:)?(\w+)>", PATTERNS[name])
-    values = {each: known.get(each, rows[owner].pk) for each in parameters}
-    return reverse(f"admin:{name}", kwargs=values)
-
-
 @pytest.fixture
 def rows(db: None) -> dict[str, Model]:
-    found = {f"{m._meta.app_label}_{m._meta.model_name}": row for m, row in every_row().items()}
-    return found
+    return {model_name(model): row for model, row in every_row().items()}
 
 
 def test_every_page_is_listed() -> None:
@@ -209,7 +180,7 @@ def test_a_role_sees_and_writes_the_rows_that_are_its_own(
     request = client.get(reverse("admin:jsi18n")).wsgi_request
 
     found = {
-        f"{model._meta.app_label}_{model._meta.model_name}": (
+        model_name(model): (
             page.has_view_permission(request),
             page.has_add_permission(request),
             page.has_change_permission(request),

@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -294,21 +292,6 @@ def test_a_preset_that_was_used_says_how_long_it_takes(client: Client) -> None:
 
     assert choices["quick"].endswith(f"(about 2{NBSP}min{NBSP}00{NBSP}s)")
     assert "about" not in choices["standard"]
-
-
-def test_the_retrain_page_costs_the_same_however_many_runs_there_are(client: Client) -> None:
-    client.force_login(member("Model admin"))
-    make_version(make_run())
-    client.get(RETRAIN)
-    with CaptureQueriesContext(connection) as of_one:
-        client.get(RETRAIN)
-    for _ in range(5):
-        make_version(make_run())
-    with CaptureQueriesContext(connection) as of_six:
-        client.get(RETRAIN)
-
-    assert len(of_six) == len(of_one)
-    assert len(of_six) <= 22
 
 
 def test_training_by_the_clock_is_planned_on_its_page(client: Client) -> None:
