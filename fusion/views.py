@@ -12,7 +12,14 @@ from rest_framework.views import APIView
 from catalog.answers import field_errors
 from catalog.parsers import OrjsonParser
 from fusion import serializers
-from fusion.api.answers import ANSWER_EXAMPLE, FIELDS, LIMIT, MAX_QUESTION_BYTES, json_answer
+from fusion.api.answers import (
+    ANSWER_EXAMPLE,
+    FIELDS,
+    LIMIT,
+    MAX_QUESTION_BYTES,
+    json_answer,
+    json_bytes,
+)
 from fusion.models import FallbackPolicy
 from fusion.recommendation_request import (
     RecommendationRequest,
@@ -22,7 +29,7 @@ from fusion.recommendation_request import (
 from fusion.serializers import RecommendationRequestSerializer, RecommendationSerializer
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.pages import first_page
-from fusion.serving.recommend import recommend
+from fusion.serving.recommend import recommend, recommend_json
 from fusion.serving.results import Explain
 
 QUESTION = {
@@ -131,5 +138,7 @@ class RecommendationsView(APIView):
             page = first_page(asked.arguments, now=now)
             more = {"cursor": page.cursor}
             return json_answer(request, page.answer, with_products=asked.with_products, more=more)
-        answer = recommend(**asked.arguments, now=now)
-        return json_answer(request, answer, with_products=asked.with_products)
+        if asked.with_products:
+            answer = recommend(**asked.arguments, now=now)
+            return json_answer(request, answer, with_products=True)
+        return json_bytes(recommend_json(**asked.arguments, now=now))

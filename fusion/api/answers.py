@@ -65,7 +65,12 @@ def json_answer(
     body: object = answer
     if with_products or more:
         body = {**body_of(request, answer, with_products=with_products), **(more or {})}
-    return HttpResponse(orjson.dumps(body), content_type="application/json", headers=PRIVATE)
+    return json_bytes(orjson.dumps(body))
+
+
+def json_bytes(body: bytes) -> HttpResponse:
+    """Return an answer that is JSON already."""
+    return HttpResponse(body, content_type="application/json", headers=PRIVATE)
 
 
 def body_of(request: Request, answer: Recommendation, *, with_products: bool) -> dict[str, object]:

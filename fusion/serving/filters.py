@@ -100,7 +100,7 @@ class Conditions:
         category_pks: only products of these; None means any.
         shopper_pk: whom `seen_policy` is about.
         only: its category is in `category_pks`.
-        presumed: what `examined` proves about the shopper at the same time.
+        presumed: what `look` proves about the shopper at the same time.
     """
 
     excluded_ids: frozenset[str] = frozenset()
@@ -114,31 +114,25 @@ class Conditions:
         self, product_pks: Collection[int], *, with_attributes: bool = False
     ) -> dict[int, Facts]:
         """Return those of these products that may be shown."""
-        return self.examined(product_pks, (), with_attributes=with_attributes)[0]
+        looked = self.look(product_pks, with_attributes=with_attributes)
+        return {row[1]: Facts(*row[1:]) for row in looked if row[0]}
 
-    def examined(
-        self, product_pks: Collection[int], named_pks: Collection[int], *, with_attributes: bool
-    ) -> tuple[dict[int, Facts], dict[int, str]]:
-        """Return those of these products that may be shown, and the ids of others by key.
-
-        Args:
-            named_pks: products that need only be available to be named beside those shown.
+    def look(
+        self, product_pks: Collection[int], *, with_attributes: bool = False
+    ) -> list[statements.Row]:
+        """Return whether each of these products may be shown, and its facts; only available ones.
 
         Raises:
             PresumedWrongError: the shopper is not who was presumed, or did something since.
         """
-        asked = {*product_pks, *named_pks}
-        if not asked:
-            return {}, {}
-        met, is_asked = self._conditions(), is_in("p.id", asked)
+        if not product_pks:
+            return []
+        met, is_asked = self._conditions(), is_in("p.id", product_pks)
         columns = f"{' AND '.join([each for each, _ in met] or ['TRUE'])}, {COLUMNS}"
         if with_attributes:
             columns += ", p.attributes"
         parameters = [each for _, some in [*met, is_asked] for each in some]
-        rows = self._proved_rows(columns, is_asked[0], parameters)
-        wanted = set(product_pks)
-        shown = {row[1]: Facts(*row[1:]) for row in rows if row[0] and row[1] in wanted}
-        return shown, {row[1]: row[2] for row in rows} if named_pks else {}
+        return self._proved_rows(columns, is_asked[0], parameters)
 
     def _proved_rows(
         self, columns: str, condition: str, parameters: list[Any]

@@ -31,15 +31,24 @@ class HotList:
 
     def is_fresh(self, fleet: Fleet, *, history_stamp: int, now_ms: int) -> bool:
         """Say whether the model would rank the same now."""
-        is_same = (
-            self.ranked.version_id in fleet.version_ids and self.history_stamp == history_stamp
-        )
         # An empty list is about what the model did not know: the next change may be just that.
         lag_ms = CATALOGUE_LAG_MS if self.ranked.product_pks else 0
-        knows_catalogue = (
-            self.asked_at_ms > fleet.catalogue_at_ms or now_ms - self.asked_at_ms < lag_ms
+        return self.history_stamp == history_stamp and is_of_now(
+            fleet, self.ranked.version_id, self.asked_at_ms, now_ms=now_ms, lag_ms=lag_ms
         )
-        return is_same and knows_catalogue
+
+
+def is_of_now(
+    fleet: Fleet,
+    version_id: int,
+    asked_at_ms: int,
+    *,
+    now_ms: int,
+    lag_ms: int = CATALOGUE_LAG_MS,
+) -> bool:
+    """Say whether the model that ranks now ranked, and knew the catalogue as it is."""
+    knows_catalogue = asked_at_ms > fleet.catalogue_at_ms or now_ms - asked_at_ms < lag_ms
+    return version_id in fleet.version_ids and knows_catalogue
 
 
 def key(*parts: object, shopper_pk: int | None = None) -> str:

@@ -12,10 +12,11 @@ from fusion.serving.baskets import companions
 from fusion.serving.circumstances import conditions_of
 from fusion.serving.filters import ANY, ProductFilter
 from fusion.serving.ladder import Candidate, popular_candidates
+from fusion.serving.making import Answering, finish, popular_steps, ranked_step
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.model_step import Ranked
 from fusion.serving.popular import Window
-from fusion.serving.recommend import Answering, finish, popular_steps, rank_similar, ranked_step
+from fusion.serving.recommend import rank_similar
 from fusion.serving.results import Fallback, Reason, Recommendation, Step
 from users.history import find_shopper, recently_viewed
 

@@ -5,11 +5,15 @@ costs less than asking Redis for a revision with every request, and a write past
 too.
 """
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import orjson
 
 from fusion.models import Scenario
 from fusion.serving.after_ranking.rules import ActiveRule, load_rules
@@ -20,10 +24,15 @@ CACHED_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Merchandising:
-    """What the shop wants shown."""
+    """What the shop wants shown.
+
+    Attributes:
+        rules_stamp: digest of the rules: the same in every process, another after any change.
+    """
 
     scenarios: Mapping[str, ScenarioSettings]
     rules: tuple[ActiveRule, ...]
+    rules_stamp: str
 
     def scenario(self, name: str) -> ScenarioSettings:
         """Return a scenario; raise UnknownScenarioError where there is none of that name."""
@@ -71,9 +80,19 @@ class MerchandisingCache:
     def _renew(self, now: datetime) -> Merchandising:
         rows = Scenario.objects.order_by("name")
         stored = {row.name: ScenarioSettings.from_row(row) for row in rows}
-        self._known = Merchandising({**BUILT_IN, **stored}, load_rules(now=now))
+        rules = load_rules(now=now)
+        self._known = Merchandising({**BUILT_IN, **stored}, rules, _stamp(rules))
         self._expires_at = self._clock() + CACHED_S
         return self._known
+
+
+def _stamp(rules: tuple[ActiveRule, ...]) -> str:
+    body = orjson.dumps(rules, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 merchandising_cache = MerchandisingCache()

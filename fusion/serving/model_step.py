@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from catalog.redis_link import RedisDownError, RedisLink
 from fusion.serving import heartbeat, hot_list, keys
 from fusion.serving.client import NoAnswerError, ask
-from fusion.serving.hot_list import HotList
 from fusion.serving.messages import Keep, Question, RankedList
 from fusion.serving.results import Reason, Step
 
@@ -57,20 +56,6 @@ def rank(
         stale = hot.ranked if hot else None
         return Ranked(Step.STALE_LIST if stale else Step.NONE, silence.reason, stale)
     return Ranked(Step.MODEL, Reason.ANSWERED, answered)
-
-
-def kept_list(key: str, *, link: RedisLink) -> HotList | None:
-    """Return the hot list, fresh if the history is still the one it was made from."""
-    try:
-        beat, body = link.run(("GET", keys.HEARTBEAT), ("GET", key))
-    except RedisDownError:
-        return None
-    fleet, hot = heartbeat.read(beat), hot_list.read(body)
-    if fleet is None or hot is None:
-        return None
-    now_ms = int(time.time() * 1000)
-    is_fresh = hot.is_fresh(fleet, history_stamp=hot.history_stamp, now_ms=now_ms)
-    return hot if is_fresh else None
 
 
 def ask_once(question: Question, *, link: RedisLink) -> Ranked:

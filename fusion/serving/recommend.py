@@ -1,18 +1,17 @@
 """The request path, top to bottom: who asks, what the model says, what may be shown."""
 
-import time
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, Unpack
+from typing import NamedTuple, Unpack, cast
+
+import orjson
 
 from catalog.models import Product
 from catalog.redis_link import redis_link
 from fusion.models import FallbackPolicy
-from fusion.serving import hot_list, served_lists
+from fusion.serving import hot_answers, hot_list, served_lists
 from fusion.serving.after_ranking.arrangement import Filled, fill
-from fusion.serving.after_ranking.orders import Orders
 from fusion.serving.circumstances import (
     RANKED,
     Circumstances,
@@ -21,188 +20,214 @@ from fusion.serving.circumstances import (
     read_circumstances,
 )
 from fusion.serving.client import NoAnswerError
-from fusion.serving.evidence_names import named_evidence
-from fusion.serving.filters import ANY, Conditions, ProductFilter
-from fusion.serving.ladder import (
-    StepCandidates,
-    newest_candidates,
-    popular_candidates,
-    ranked_candidates,
-)
+from fusion.serving.filters import ANY, ProductFilter
+from fusion.serving.hot_answers import NOTHING, HotAnswer
+from fusion.serving.hot_list import HotList
+from fusion.serving.ladder import StepCandidates
+from fusion.serving.making import Answering, answer_of, finish, popular_steps, ranked_step
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.messages import Question
-from fusion.serving.model_step import Ranked, kept_list, rank
-from fusion.serving.results import (
-    UNASKED,
-    Explain,
-    Fallback,
-    Reason,
-    Recommendation,
-    Result,
-    Step,
-)
+from fusion.serving.model_step import Ranked, rank
+from fusion.serving.results import Explain, Reason, Recommendation, Step
 from fusion.serving.scenarios import Overrides, ScenarioSettings
 from users.presumed import PresumedWrongError
 
 HOME = "home"
 SIMILAR = "similar"  # the scenario of `similar_products`
+LIMIT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """One answer in the making.
+class Asked(Overrides, total=False):
+    """What is asked; every part may be left out.
 
     Attributes:
-        started: of the performance counter.
-        scenario: the name the answer carries.
-        orders: what the shop wants of it; its seed is the recommendation id.
-        question: what was asked, as it is kept with the served list.
-    """
-
-    recommendation_id: uuid.UUID
-    started: float
-    orders: Orders
-    limit: int
-    question: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def scenario(self) -> str:
-        """Return the name the answer carries."""
-        return self.orders.settings.name
-
-    def kept_question(self) -> dict[str, Any]:
-        """Return what was asked, the scenario's settings filled in."""
-        return {**self.question, "limit": self.limit, "settings": self.orders.settings}
-
-    @classmethod
-    def begin(
-        cls,
-        settings: ScenarioSettings,
-        *,
-        limit: int,
-        question: dict[str, Any],
-        now: datetime,
-        without_rule: int | None = None,
-    ) -> "Answering":
-        """Note the time, draw an id and look up the rules."""
-        own_id = uuid.uuid4()
-        rules = merchandising_cache.get(now=now).rules_for(settings.name, now=now)
-        if without_rule is not None:
-            rules = tuple(each for each in rules if each.pk != without_rule)
-        orders = Orders(settings, rules, seed=own_id.int)
-        return cls(own_id, time.perf_counter(), orders, limit, question)
-
-
-class Asker(NamedTuple):
-    """Who asks, by the shop's ids, and how much they want to know."""
-
-    user_id: str | None
-    visitor_id: str | None
-    with_evidence: bool
-
-
-def recommend(
-    *,
-    user_id: str | None = None,
-    visitor_id: str | None = None,
-    scenario: str = HOME,
-    limit: int = 20,
-    exclude_product_ids: Sequence[str] = (),
-    context_product_ids: Sequence[str] = (),
-    shown_product_ids: Sequence[str] = (),
-    only: ProductFilter = ANY,
-    explain: str = Explain.CONTRIBUTIONS,
-    is_shown: bool = True,
-    num_shown: int | None = None,
-    without_rule: int | None = None,
-    now: datetime,
-    **overrides: Unpack[Overrides],
-) -> Recommendation:
-    """Return products for a shopper: always an answer, never an error for lack of data.
-
-    Args:
         user_id: the shop's id of a customer; one we never heard of is fine.
         visitor_id: the shop's id of an anonymous visitor; counts where no customer is known.
+        scenario: "home" unless said.
+        limit: 20 unless said.
+        exclude_product_ids: not to be shown.
         context_product_ids: what the shopper looks at right now, newest last; they steer the
             ranking and are not shown.
         shown_product_ids: what stands elsewhere on the same page already; left out after
             ranking, so that the page's other questions stay the same ones.
         only: which products are shown; what it names counts instead of the scenario's filter.
         explain: how much is told of why.
+    """
+
+    user_id: str | None
+    visitor_id: str | None
+    scenario: str
+    limit: int
+    exclude_product_ids: Sequence[str]
+    context_product_ids: Sequence[str]
+    shown_product_ids: Sequence[str]
+    only: ProductFilter
+    explain: str
+
+
+class Made(NamedTuple):
+    """An answer and for whom it is; from a hot list, also that list and what was made of it."""
+
+    answer: Recommendation
+    shopper_pk: int | None
+    hot: HotList | None = None
+    filled: Filled | None = None
+
+
+def recommend(
+    *,
+    is_shown: bool = True,
+    num_shown: int | None = None,
+    without_rule: int | None = None,
+    now: datetime,
+    **asked: Unpack[Asked],
+) -> Recommendation:
+    """Return products for a shopper: always an answer, never an error for lack of data.
+
+    Args:
         is_shown: False for a preview that no shopper sees, which is not recorded.
         num_shown: how many products are shown now, of an answer that has further pages.
         without_rule: the key of a rule to leave out, to preview what it changes.
-        overrides: what counts instead of the scenario's settings.
+        asked: its settings count instead of the scenario's.
 
     Raises:
         ValueError: there is no such scenario, fallback or seen policy.
     """
-    stored = merchandising_cache.get(now=now).scenario(scenario)
-    settings = stored.overridden(only, overrides)
-    asked = {
-        "exclude": [*exclude_product_ids],
-        "context": [*context_product_ids],
-        "elsewhere": [*shown_product_ids],
-    }
-    answering = Answering.begin(
-        settings, limit=limit, question=asked, now=now, without_rule=without_rule
-    )
-    asker = Asker(user_id, visitor_id, with_evidence=explain == Explain.EVIDENCE)
-    made = None
-    if not exclude_product_ids and not context_product_ids:
-        made = _presumed(answering, asker, shown_product_ids, now=now)
-    if made is None:
-        circumstances = read_circumstances(
-            user_id=user_id,
-            visitor_id=visitor_id,
-            settings=settings,
-            exclude_product_ids=exclude_product_ids,
-            context_product_ids=context_product_ids,
-            shown_product_ids=shown_product_ids,
-            now=now,
-        )
-        ranked = _rank(circumstances, with_evidence=asker.with_evidence)
-        made = _made(answering, ranked, circumstances, now=now)
-    answer, shopper_pk = made
+    answering = _begin(asked, without_rule=without_rule, now=now)
+    presumed = _presumed(answering, asked, now=now)
+    kept = hot_answers.look(_list_key(presumed, asked)) if presumed else NOTHING
+    made = _made(answering, asked, presumed, kept.hot_list(), now=now)
     if is_shown:
-        shown = replace(answer, results=answer.results[:num_shown])
+        shown = replace(made.answer, results=made.answer.results[:num_shown])
         question = answering.kept_question()
-        served_lists.record(shown, question=question, shopper_pk=shopper_pk, now=now)
-    return _bare(answer) if explain == Explain.NONE else answer
+        served_lists.record(shown, question=question, shopper_pk=made.shopper_pk, now=now)
+    return _told(made.answer, asked)
 
 
-def _made(
-    answering: Answering, ranked: Ranked, circumstances: Circumstances, *, now: datetime
-) -> tuple[Recommendation, int | None]:
-    """Return the answer, and whom it is for."""
-    steps = _steps(ranked, circumstances, now=now)
-    answer = finish(answering, ranked, steps, circumstances.conditions)
-    return answer, circumstances.shopper_pk
+def recommend_json(*, now: datetime, **asked: Unpack[Asked]) -> bytes:
+    """Return the answer of `recommend` as JSON, as it was given before if it still stands."""
+    answering = _begin(asked, now=now)
+    question = answering.kept_question()
+    presumed = _presumed(answering, asked, now=now)
+    kept, key = NOTHING, ""
+    if presumed:
+        key = hot_answers.key(presumed, answering, _explain(asked))
+        kept = hot_answers.look(_list_key(presumed, asked), key)
+        hot = kept.answer()
+        if hot and _stands(hot, answering, asked, presumed):
+            again, shopper_pk = hot_answers.again(hot, answering), presumed.shopper_pk
+            served_lists.record(
+                again, noted=hot.noted, question=question, shopper_pk=shopper_pk, now=now
+            )
+            return hot_answers.body(again, hot.shown)
+    made = _made(answering, asked, presumed, kept.hot_list(), now=now)
+    told = _told(made.answer, asked)
+    also = []
+    if made.hot and made.filled and hot_answers.can_be_kept(made.answer, answering):
+        also = [hot_answers.keep_command(key, made.hot, made.filled, made.answer, told)]
+    served_lists.record(
+        made.answer, question=question, shopper_pk=made.shopper_pk, also=also, now=now
+    )
+    return orjson.dumps(told)
 
 
-def _presumed(
-    answering: Answering, asker: Asker, shown_product_ids: Sequence[str], *, now: datetime
-) -> tuple[Recommendation, int | None] | None:
-    """Return the hot list of whom these names meant the last time; None if that is not proved.
+def _begin(asked: Asked, *, without_rule: int | None = None, now: datetime) -> Answering:
+    stored = merchandising_cache.get(now=now).scenario(asked.get("scenario", HOME))
+    own = cast(Overrides, {name: asked.get(name) for name in Overrides.__annotations__})
+    question = {
+        "exclude": [*asked.get("exclude_product_ids", ())],
+        "context": [*asked.get("context_product_ids", ())],
+        "elsewhere": [*asked.get("shown_product_ids", ())],
+    }
+    return Answering.begin(
+        stored.overridden(asked.get("only", ANY), own),
+        limit=asked.get("limit", LIMIT),
+        question=question,
+        now=now,
+        without_rule=without_rule,
+    )
+
+
+def _explain(asked: Asked) -> str:
+    return asked.get("explain", Explain.CONTRIBUTIONS)
+
+
+def _list_key(circumstances: Circumstances, asked: Asked) -> str:
+    return circumstances.hot_list_key(with_evidence=_explain(asked) == Explain.EVIDENCE)
+
+
+def _presumed(answering: Answering, asked: Asked, *, now: datetime) -> Circumstances | None:
+    """Return the circumstances of whom these names meant the last time, if there was one.
 
     Most answers come from hot lists. One look at Redis and one at the database make them, since
     the latter tells what may be shown and whether the list is still this shopper's.
     """
-    names = {"user_id": asker.user_id, "visitor_id": asker.visitor_id}
-    settings = answering.orders.settings
-    found = presumed_circumstances(
-        **names, settings=settings, shown_product_ids=shown_product_ids, now=now
+    if asked.get("exclude_product_ids") or asked.get("context_product_ids"):
+        return None
+    return presumed_circumstances(
+        user_id=asked.get("user_id"),
+        visitor_id=asked.get("visitor_id"),
+        settings=answering.orders.settings,
+        shown_product_ids=asked.get("shown_product_ids", ()),
+        now=now,
     )
-    if found is None:
-        return None
-    hot = kept_list(found.hot_list_key(with_evidence=asker.with_evidence), link=redis_link())
-    if hot is None or not hot.ranked.product_pks:
-        return None
-    ranked = Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
+
+
+def _presuming(presumed: Circumstances, history_stamp: int, asked: Asked) -> Circumstances:
+    """Have the database prove who asks, and that they did nothing since."""
+    names = {"user_id": asked.get("user_id"), "visitor_id": asked.get("visitor_id")}
+    return presumed.presuming(history_stamp, **names)
+
+
+def _stands(hot: HotAnswer, answering: Answering, asked: Asked, presumed: Circumstances) -> bool:
+    """Say whether the answer would be the same if it were made now."""
+    conditions = _presuming(presumed, hot.history_stamp, asked).conditions
     try:
-        return _made(answering, ranked, found.presuming(hot.history_stamp, **names), now=now)
+        rows = conditions.look(hot.product_pks, with_attributes=answering.orders.need_attributes())
+    except PresumedWrongError:
+        return False
+    return hot_answers.digest(rows) == hot.facts
+
+
+def _made(
+    answering: Answering,
+    asked: Asked,
+    presumed: Circumstances | None,
+    hot: HotList | None,
+    *,
+    now: datetime,
+) -> Made:
+    made = presumed and hot and _from_hot_list(answering, asked, presumed, hot, now=now)
+    if made:
+        return made
+    circumstances = read_circumstances(
+        user_id=asked.get("user_id"),
+        visitor_id=asked.get("visitor_id"),
+        settings=answering.orders.settings,
+        exclude_product_ids=asked.get("exclude_product_ids", ()),
+        context_product_ids=asked.get("context_product_ids", ()),
+        shown_product_ids=asked.get("shown_product_ids", ()),
+        now=now,
+    )
+    ranked = _rank(circumstances, with_evidence=_explain(asked) == Explain.EVIDENCE)
+    steps = _steps(ranked, circumstances, now=now)
+    answer = finish(answering, ranked, steps, circumstances.conditions)
+    return Made(answer, circumstances.shopper_pk)
+
+
+def _from_hot_list(
+    answering: Answering, asked: Asked, presumed: Circumstances, hot: HotList, *, now: datetime
+) -> Made | None:
+    """Return the answer made from a hot list; None if it is not proved to be this shopper's."""
+    circumstances = _presuming(presumed, hot.history_stamp, asked)
+    ranked = Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
+    steps = _steps(ranked, circumstances, now=now)
+    try:
+        filled = fill(steps, circumstances.conditions, answering.orders, limit=answering.limit)
     except PresumedWrongError:
         return None
+    answer = answer_of(answering, ranked, filled)
+    return Made(answer, circumstances.shopper_pk, hot, filled)
 
 
 def similar_products(
@@ -236,47 +261,6 @@ def rank_similar(product: Product, by: str, settings: ScenarioSettings) -> Ranke
     key = hot_list.key(SIMILAR, product.pk, by, settings.diversity)
     keep_s = hot_list.lifetime_s()
     return rank(lambda: question, key=key, keep_s=keep_s, history_stamp=0, link=redis_link())
-
-
-def popular_steps(
-    near: frozenset[int] | None,
-    conditions: Conditions,
-    settings: ScenarioSettings,
-    *,
-    now: datetime,
-) -> Iterator[StepCandidates]:
-    """Give what follows when the model has no more: popular nearby, popular, newest."""
-    window = settings.popularity_window
-    if near is not None:
-        yield Step.POPULAR_IN_CATEGORY, popular_candidates(near, window=window, now=now)
-    if conditions.category_pks is None:
-        yield Step.POPULAR, popular_candidates(None, window=window, now=now)
-    yield Step.NEWEST, newest_candidates(conditions)
-
-
-def finish(
-    answering: Answering,
-    ranked: Ranked,
-    steps: Iterator[StepCandidates] | Sequence[StepCandidates],
-    conditions: Conditions,
-) -> Recommendation:
-    """Take products from the steps, apply the shop's orders, and name the step that answered."""
-    filled = fill(steps, conditions, answering.orders, limit=answering.limit)
-    results = _results(filled, ranked)
-    found = [result.source for result in results if result.source not in UNASKED]
-    level = found[0] if found else Step.NONE
-    reason = ranked.reason
-    if reason is Reason.ANSWERED and level is not ranked.step:
-        reason = Reason.NOTHING_RANKED
-    has_ranked = ranked.ranked is not None and ranked.step in found
-    return Recommendation(
-        recommendation_id=answering.recommendation_id,
-        scenario=answering.scenario,
-        model_version=ranked.ranked.version_id if ranked.ranked and has_ranked else None,
-        results=results,
-        fallback=Fallback(level, reason),
-        took_ms=round((time.perf_counter() - answering.started) * 1000, 2),
-    )
 
 
 def _rank(circumstances: Circumstances, *, with_evidence: bool) -> Ranked:
@@ -317,22 +301,9 @@ def _steps(
         yield from popular_steps(near, circumstances.conditions, settings, now=now)
 
 
-def ranked_step(ranked: Ranked) -> Iterator[StepCandidates]:
-    """Give what the model said, if it did."""
-    if ranked.ranked is not None:
-        yield ranked.step, ranked_candidates(ranked.ranked)
-
-
-def _results(filled: Filled, ranked: Ranked) -> tuple[Result, ...]:
-    nearest = [each.candidate.nearest for each in filled.placed]
-    evidence = named_evidence(ranked.ranked, nearest, filled.id_of)
-    return tuple(
-        each.result(rank, found)
-        for rank, (each, found) in enumerate(zip(filled.placed, evidence, strict=True), start=1)
-    )
-
-
-def _bare(answer: Recommendation) -> Recommendation:
-    """Return the answer without its reasons."""
+def _told(answer: Recommendation, asked: Asked) -> Recommendation:
+    """Return the answer without its reasons, where none are wanted."""
+    if _explain(asked) != Explain.NONE:
+        return answer
     bare = (replace(each, contributions={}, reasons=()) for each in answer.results)
     return replace(answer, results=tuple(bare))

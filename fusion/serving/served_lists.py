@@ -1,14 +1,14 @@
 """What was shown: noted in Redis while answering, written to the database afterwards."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db.models import QuerySet
 
-from catalog.redis_link import RedisDownError, redis_link
+from catalog.redis_link import Command, RedisDownError, redis_link
 from fusion.models import ModelVersion, ServedList
 from fusion.serving import keys
 from fusion.serving.counters import count_commands
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 # About 80 MB of answers that nobody fetches; then the oldest go first.
 MOST_PENDING = 20_000
 BATCH = 1_000
+KEPT = ("product_id", "score", "source", "contributions", "reasons")  # of a result
 
 
 def record(
@@ -27,12 +28,16 @@ def record(
     *,
     shopper_pk: int | None,
     question: Mapping[str, Any] | None = None,
+    noted: bytes | None = None,
+    also: Sequence[Command] = (),
     now: datetime,
 ) -> None:
     """Note one answer for the database and the counters; skipped while Redis is down.
 
     Args:
         question: what was asked for, to explain the answer by later.
+        noted: the results as JSON, if they are that already.
+        also: what is sent at the same time.
     """
     row = {
         "recommendation_id": answer.recommendation_id,
@@ -41,16 +46,7 @@ def record(
         "model_version_id": answer.model_version,
         "fallback_level": answer.fallback.level,
         "question": question or {},
-        "results": [
-            {
-                "product_id": each.product_id,
-                "score": each.score,
-                "source": each.source,
-                "contributions": each.contributions,
-                "reasons": each.reasons,
-            }
-            for each in answer.results
-        ],
+        "results": answer.results if noted is None else orjson.Fragment(noted),
         "took_ms": answer.took_ms,
         "created_at": now,
     }
@@ -58,7 +54,7 @@ def record(
     note = ("XADD", keys.SERVED_LISTS, "MAXLEN", "~", MOST_PENDING, "*", "row", body)
     notes = [note] if is_kept(answer.recommendation_id) else []
     try:
-        redis_link().post(*notes, *count_commands(answer))
+        redis_link().post(*notes, *count_commands(answer), *also)
     except RedisDownError:
         logger.debug("serving.not_recorded")
 
@@ -89,7 +85,13 @@ def _store(rows: list[dict[str, Any]]) -> None:
     versions = _still_there(ModelVersion.objects.all(), rows, "model_version_id")
     ServedList.objects.bulk_create(
         [
-            ServedList(**row | {"model_version_id": versions.get(row["model_version_id"])})
+            ServedList(
+                **row
+                | {
+                    "model_version_id": versions.get(row["model_version_id"]),
+                    "results": [{name: each[name] for name in KEPT} for each in row["results"]],
+                }
+            )
             for row in rows
             if row["shopper_id"] is None or row["shopper_id"] in shoppers
         ],

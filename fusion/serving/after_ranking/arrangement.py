@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from catalog.statements import Row
 from fusion.models import Rule
 from fusion.serving.after_ranking.caps import Caps
 from fusion.serving.after_ranking.exploration import explorable_products
@@ -68,6 +69,8 @@ class Arrangement:
 
     Attributes:
         id_of: ids of the products that are evidence for the candidates, by key.
+        examined: keys of all products that were looked at.
+        rows: what the database said of them.
     """
 
     def __init__(self, conditions: Conditions, orders: Orders, limit: int) -> None:
@@ -84,6 +87,8 @@ class Arrangement:
         self._buried: list[Placed] = []
         self._over: list[Placed] = []
         self.id_of: dict[int, str] = {}
+        self.examined: set[int] = set()
+        self.rows: list[Row] = []
 
     def is_full(self) -> bool:
         """Say whether further candidates could change anything."""
@@ -134,10 +139,15 @@ class Arrangement:
     def _examine(
         self, product_pks: Iterable[int], evidence_pks: Collection[int] = ()
     ) -> tuple[dict[int, Facts], Verdict]:
-        shown, id_of = self._conditions.examined(
-            list(product_pks), evidence_pks, with_attributes=self._with_attributes
+        wanted = set(product_pks)
+        rows = self._conditions.look(
+            wanted.union(evidence_pks), with_attributes=self._with_attributes
         )
-        self.id_of |= id_of
+        shown = {row[1]: Facts(*row[1:]) for row in rows if row[0] and row[1] in wanted}
+        self.examined.update(wanted, evidence_pks)
+        self.rows += rows
+        if evidence_pks:
+            self.id_of |= {row[1]: row[2] for row in rows}
         if not self._orders.rules:
             return shown, Verdict()
         return shown, self._orders.verdict(list(shown.values()))
@@ -231,10 +241,18 @@ class Arrangement:
 
 
 class Filled(NamedTuple):
-    """An answer's products, and the ids of the evidence for them by key."""
+    """An answer's products, and all that the database said for them.
+
+    Attributes:
+        id_of: ids of the evidence for them, by key.
+        examined: keys of all products that were looked at.
+        rows: what was found of them, see `Conditions.look`.
+    """
 
     placed: list[Placed]
     id_of: dict[int, str]
+    examined: set[int]
+    rows: list[Row]
 
 
 def fill(
@@ -246,4 +264,5 @@ def fill(
         arrangement.fill_from(step, candidates)
         if arrangement.is_full():
             break  # before the next step is even looked for
-    return Filled(arrangement.placed(), arrangement.id_of)
+    placed = arrangement.placed()
+    return Filled(placed, arrangement.id_of, arrangement.examined, arrangement.rows)
