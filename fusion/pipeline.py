@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from fusion.audit import active_change
 from fusion.config import TrainingConfig
 from fusion.dataset.data import TrainingData
 from fusion.dataset.snapshot import take_snapshot
@@ -27,6 +28,8 @@ from fusion.training.distributed import train_with
 from fusion.training.manifest import ArtifactError
 from fusion.training.progress import Progress
 from fusion.training.train import train
+from users.audit import record
+from users.models import AuditAction
 
 MIN_INTERACTIONS = 10  # below, there is not even a popularity to learn
 MIN_SHOPPERS = 2
@@ -195,10 +198,13 @@ def _is_to_be_promoted(version: ModelVersion) -> bool:
 
 
 def _promote(version: ModelVersion) -> str:
+    before = active_version()
     try:
         promote_version(version_id=version.pk, promoted_at=timezone.now())
     except PromotionRefused as error:  # somebody promoted another version meanwhile
         return f"Version {version.pk} was not promoted: {error}"
+    changes, note = active_change(before, version), version.gate_reason
+    record(AuditAction.PROMOTE, [version], task="the gate", changes=changes, note=note)
     return f"Version {version.pk} is active. {version.gate_reason}"
 
 

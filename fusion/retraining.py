@@ -13,6 +13,8 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from fusion import services
 from fusion.models import TrainingRun
 from fusion.training_options import Preset, TrainingOptions
+from users.audit import record
+from users.models import AuditAction
 
 logger = logging.getLogger(__name__)
 NAME = "retrain on schedule"  # of the row that beat reads
@@ -111,4 +113,5 @@ def retrain_on_schedule(
     except services.TrainingAlreadyRunning as error:
         logger.info("retraining.skipped", extra={"run_id": error.run.pk})
         return
+    record(AuditAction.TRAIN, [run], task="the training schedule", note=run.note)
     logger.info("retraining.requested", extra={"run_id": run.pk})

@@ -15,8 +15,11 @@ from kombu.exceptions import OperationalError
 from fusion.aggregates import answer_hours, catalogue_counts
 from fusion.attribution import figures
 from fusion.features import encoding_turn, picture_fit, store
+from fusion.models import ServedList
 from fusion.runs import sweep, worker
 from fusion.serving import baskets, popular, precompute, served_list_retention, served_lists
+from users.audit import record_many
+from users.models import AuditAction
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +142,10 @@ def count_catalogue(**_: Any) -> None:
 @shared_task(name="fusion.delete_old_served_lists")
 def delete_old_served_lists(**_: Any) -> None:
     """Delete answers older than they are kept."""
-    served_list_retention.delete_old(now=timezone.now())
+    num_deleted = served_list_retention.delete_old(now=timezone.now())
+    if num_deleted:
+        which, note = "older than they are kept", f"{num_deleted:,} deleted."
+        record_many(AuditAction.DELETE, ServedList, which, task="answer retention", note=note)
 
 
 def enqueue_picture_check(*, asked_at: datetime) -> bool:

@@ -12,9 +12,11 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Connect what the packages and the app below ask: keys, origins, the audit log."""
         from catalog.admin.audited import acted
+        from catalog.feeds.importing import imported
         from users import openapi  # noqa: F401 - importing it registers it
-        from users.audit import record_act
+        from users.audit import record_act, record_import
         from users.origins import is_listed
 
         acted.connect(record_act)
+        imported.connect(record_import)
         check_request_enabled.connect(is_listed)

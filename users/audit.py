@@ -22,17 +22,19 @@ def record(
     rows: Iterable[Model],
     *,
     request: HttpRequest | Request | None = None,
+    task: str = "",
     changes: Changes | None = None,
     note: str = "",
 ) -> None:
     """Write one entry for each row.
 
     Args:
-        request: of the admin or the API; None for a command, which has neither.
+        request: of the admin or the API; None for a command or a task, which have neither.
+        task: what acts by itself, for example "the gate"; else it is a command.
         changes: field -> value before and after, in words and without secrets.
         note: what else was said, for example the reason of an override.
     """
-    source = _source(request)
+    source = _source(request, task)
     AuditEntry.objects.bulk_create(
         AuditEntry(
             **source,
@@ -47,12 +49,42 @@ def record(
     )
 
 
+def record_many(
+    action: AuditAction,
+    model: type[Model],
+    which: str,
+    *,
+    request: HttpRequest | Request | None = None,
+    task: str = "",
+    note: str,
+) -> None:
+    """Write one entry for more rows than anybody would read one by one.
+
+    Args:
+        which: rows, in words, for example "from products.csv".
+        request, task: as in `record`.
+        note: what became of them.
+    """
+    AuditEntry.objects.create(
+        **_source(request, task),
+        action=action,
+        object_type=model._meta.label_lower,
+        object_name=which[:200],
+        note=note,
+    )
+
+
 def record_act(
     *, request: HttpRequest, action: str, rows: Iterable[Model], changes: Changes, note: str,
     **_: Any
 ) -> None:  # fmt: skip
     """Hear of what a person did in the admin."""
     record(AuditAction(action), rows, request=request, changes=changes, note=note)
+
+
+def record_import(*, sender: type[Model], file: str, note: str, **_: Any) -> None:
+    """Hear of a file that was imported by a command."""
+    record_many(AuditAction.IMPORT, sender, f"from {file}", note=note)
 
 
 def record_erasure(shopper_pk: int | str, receipt: str, *, request: HttpRequest | Request) -> None:
@@ -76,8 +108,10 @@ def forget_shoppers(pks: Iterable[int]) -> None:
     history.filter(object_id__in=ids).update(object_repr=ERASED)
 
 
-def _source(request: HttpRequest | Request | None) -> dict[str, Any]:
+def _source(request: HttpRequest | Request | None, task: str = "") -> dict[str, Any]:
     """Say who acts, and from where."""
+    if task:
+        return {"actor": task, "channel": AuditChannel.TASK}
     if request is None:
         return {"actor": COMMAND_LINE, "channel": AuditChannel.COMMAND}
     if isinstance(request, Request):

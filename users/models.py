@@ -181,7 +181,7 @@ class ApiKey(models.Model):
 
 
 class AuditAction(models.TextChoices):
-    """What people and keys change."""
+    """What people, keys, commands and tasks change."""
 
     ADD = "add", "Added"
     CHANGE = "change", "Changed"
@@ -194,6 +194,7 @@ class AuditAction(models.TextChoices):
     ROLL_BACK = "roll_back", "Rolled back"
     RUN = "run", "Ran"
     NEW_SECRET = "new_secret", "Made a new secret"
+    IMPORT = "import", "Imported"
     EXPORT = "export", "Exported"
     ERASE = "erase", "Erased"
 
@@ -204,10 +205,11 @@ class AuditChannel(models.TextChoices):
     ADMIN = "admin", "Admin"
     API = "api", "API"
     COMMAND = "command", "Command line"
+    TASK = "task", "Task"
 
 
 class AuditEntry(models.Model):
-    """One action of a person or a key. Append-only, and without secrets."""
+    """One action of a person, a key, a command or a task. Append-only, and without secrets."""
 
     occurred_at = models.DateTimeField(default=timezone.now, editable=False)
     user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")

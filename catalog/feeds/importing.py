@@ -8,6 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.db.models import Model
+from django.dispatch import Signal
+
 from catalog.feeds.feed import Feed, open_feed
 from catalog.feeds.progress import ImportProgress
 from catalog.feeds.rejects import RejectFile, reject_path
@@ -15,6 +18,9 @@ from catalog.feeds.rows import BadRow, FeedError, FeedRow
 from catalog.values import InvalidRowError
 
 Row = TypeVar("Row")
+
+# Sent with the model, the file and what became of its rows; the app that keeps the record listens.
+imported = Signal()
 
 
 class Verdict(Protocol):
@@ -133,11 +139,24 @@ def _nothing_taken(rejects: RejectFile, hint: str) -> str:
 
 def summary(importer: Importer[Any], report: ImportReport) -> str:
     """Return what an import did, in words."""
-    told = ", ".join(f"{number:,} {word}" for word, number in report.counts.items() if number)
     total = report.counts.total()
     rate = total / report.seconds
-    lines = [f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {told}."]
+    lines = [
+        f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {_told(report)}."
+    ]
     if report.counts["rejected"]:
         lines += [f"  line {row.line}: {row.reason}" for row in report.first_rejects]
         lines.append(f"  All rejects with line and reason: {report.rejects_at}")
     return "\n".join(lines)
+
+
+def tell_imported(
+    model: type[Model], path: Path, importer: Importer[Any], report: ImportReport
+) -> None:
+    """Tell whoever keeps the record of changes what an import wrote."""
+    note = f"{importer.what.capitalize()}: {_told(report)}."
+    imported.send(sender=model, file=path.name, note=note)
+
+
+def _told(report: ImportReport) -> str:
+    return ", ".join(f"{number:,} {word}" for word, number in report.counts.items() if number)

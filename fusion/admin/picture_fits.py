@@ -26,6 +26,8 @@ from fusion.admin.shelves import Fit, Shelved, fits_of
 from fusion.features.agreement import NEIGHBOURS
 from fusion.features.picture_fit import LEAST_PRODUCTS, can_check
 from fusion.models import PictureFit
+from users.audit import record_many
+from users.models import AuditAction
 
 SHOWN_IN_LIST = 5
 PAGE = "admin:fusion_picturefit_changelist"
@@ -54,6 +56,10 @@ class OpinionFilter(SimpleListFilter):
 class PictureFitAdmin(ReadOnlyAdmin[PictureFit]):
     """Lowest first. A person opens the product and corrects it, or calls it fine."""
 
+    when_empty = (
+        "None is worth a look. Products with a picture and a text are checked once a day, "
+        "or with Check now."
+    )
     list_display = ("shown_product", "fit", "look_alike", "described_alike")
     list_filter = (OpinionFilter,)
     list_select_related = ("product",)
@@ -132,6 +138,8 @@ class PictureFitAdmin(ReadOnlyAdmin[PictureFit]):
         if not self.has_accept_permission(request):
             raise PermissionDenied
         if tasks.enqueue_picture_check(asked_at=timezone.now()):
+            which, note = "of the whole shop", "Asked for a check."
+            record_many(AuditAction.RUN, PictureFit, which, request=request, note=note)
             words = "The check is queued. It takes seconds, minutes for 100,000 products."
             messages.success(request, f"{words} Reload this page to see what it found.")
         else:

@@ -111,6 +111,8 @@ def test_import_train_promote_see_and_roll_back(shop: Shop, log_in: LogIn, tmp_p
     erase(shopper, log_in(shop.address, "Privacy officer"))
     acts = AuditEntry.objects.order_by("pk").values_list("actor", "action")
     assert list(acts) == [
+        ("command line", "import"),
+        ("command line", "import"),
         ("model-admin", "train"),
         ("model-admin", "promote"),
         ("model-admin", "promote"),

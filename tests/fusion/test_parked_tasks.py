@@ -14,7 +14,7 @@ from fusion.models import ParkedTask
 from fusion.runs import parking
 from fusion.runs.bounded_task import MOST_STARTS, BoundedTask, PoisonousTaskError
 from fusion.runs.parking import park, queue_again
-from users.models import User
+from users.models import AuditEntry, User
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -94,3 +94,5 @@ def test_a_person_with_the_right_queues_it_again(client: Client, redis_client: R
     assert "No space left." in page
     assert redis_client.llen("content") == 1
     assert ParkedTask.objects.count() == 0
+    acts = AuditEntry.objects.values_list("actor", "action", "object_id", "note")
+    assert list(acts) == [("ada", "run", str(parked.pk), "Queued again.")]

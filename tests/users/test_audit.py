@@ -1,20 +1,30 @@
 """The audit log: who changed what, when, from where."""
 
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+from redis import Redis
 from rest_framework.test import APIClient
 
+from catalog.models import Product
 from fusion.models import ModelVersion, Rule, Scenario, TrainingRun
-from tests.admin_shop import make_run, make_version, member, superuser
+from fusion.retraining import retrain_on_schedule
+from fusion.tasks import delete_old_served_lists
+from tests.admin_shop import make_run, make_served_list, make_version, member, superuser
 from tests.factories import EventFactory, ProductFactory, ShopperFactory
 from users.api_keys import create_api_key
-from users.audit import record
+from users.audit import record, record_many
 from users.models import ApiKeyKind, AuditAction, AuditEntry, User
+from users.tasks import delete_old_events
 
 pytestmark = pytest.mark.django_db
 LOG = reverse("admin:users_auditentry_changelist")
@@ -188,6 +198,89 @@ def test_a_key_made_by_a_command_is_kept(capsys: pytest.CaptureFixture[str]) -> 
     call_command("create_api_key", name="shop", scopes="recommend")
 
     assert entries() == [("command line", "command", "add", "users.apikey")]
+
+
+def test_imports_are_kept_with_what_became_of_the_rows(tmp_path: Path) -> None:
+    products, events = tmp_path / "products.csv", tmp_path / "events.csv"
+    products.write_text("product_id,title\n1,Lamp\n2,Desk\n,Chair\n")
+    events.write_text("user_id,product_id,kind,occurred_at\nada,1,view,2026-06-01T12:00:00Z\n")
+
+    call_command("import_catalog", products, "--dry-run")
+    assert entries() == []
+    call_command("import_catalog", products)
+    call_command("import_events", events)
+
+    who = ("command line", "command", "import")
+    assert entries() == [(*who, "catalog.product"), (*who, "users.event")]
+    told = AuditEntry.objects.order_by("pk").values_list("object_name", "note")
+    assert list(told) == [
+        ("from products.csv", "Products: 2 created, 1 rejected."),
+        ("from events.csv", "Events: 1 accepted."),
+    ]
+
+
+def test_vectors_that_are_imported_are_kept(tmp_path: Path, settings: Settings) -> None:
+    settings.FUSION_MODALITIES = {"audio": "precomputed"}
+    ProductFactory.create(external_id="1")
+    np.save(tmp_path / "audio.npy", np.ones((1, 4), np.float32))
+    (tmp_path / "ids.txt").write_text("1\n")
+
+    call_command("import_embeddings", "audio", tmp_path / "audio.npy", ids=tmp_path / "ids.txt")
+
+    assert entries() == [("command line", "command", "import", "catalog.productvector")]
+    assert newest().object_name == "from audio.npy"
+
+
+def test_a_training_by_a_command_is_kept() -> None:
+    call_command("train_model", "--preset", "quick")
+
+    assert entries() == [("command line", "command", "train", "fusion.trainingrun")]
+    assert newest().note == "quick, Promote when the gate passes"
+
+
+def test_a_training_by_the_clock_is_kept() -> None:
+    retrain_on_schedule(preset="quick")
+
+    assert entries() == [("the training schedule", "task", "train", "fusion.trainingrun")]
+    assert newest().note == "By the clock: 0 new events."
+
+
+def test_what_is_deleted_because_it_is_old_is_kept(settings: Settings) -> None:
+    settings.EVENT_RETENTION_DAYS = 30
+    for _ in range(2):
+        EventFactory.create(occurred_at=timezone.now() - timedelta(days=100))
+        delete_old_events()
+        delete_old_events()  # nothing is left to tell
+    make_served_list(ProductFactory.create(), None, created_at=timezone.now() - timedelta(days=999))
+    delete_old_served_lists()
+    EventFactory.create(occurred_at=timezone.now() - timedelta(days=100))
+    call_command("delete_old_events", "--days", "30")
+
+    assert entries() == [
+        ("event retention", "task", "delete", "users.event"),
+        ("event retention", "task", "delete", "users.event"),
+        ("answer retention", "task", "delete", "fusion.servedlist"),
+        ("command line", "command", "delete", "users.event"),
+    ]
+    assert newest().note == "1 deleted."
+
+
+def test_a_check_of_the_pictures_is_kept(client: Client, redis_client: Redis) -> None:
+    client.force_login(member("Merchandiser"))
+
+    client.post(reverse("admin:fusion_picturefit_check"))
+
+    assert [entry[1:] for entry in entries()] == [("admin", "run", "fusion.picturefit")]
+
+
+def test_many_rows_at_once_have_no_page_to_lead_to(client: Client) -> None:
+    record_many(AuditAction.IMPORT, Product, "from products.csv", note="Products: 2 created.")
+    client.force_login(superuser())
+
+    row = reverse("admin:users_auditentry_change", args=[newest().pk])
+
+    assert "product from products.csv" in client.get(LOG).content.decode()
+    assert client.get(row).status_code == 200
 
 
 def test_the_log_is_read_by_the_privacy_officer_and_changed_by_nobody(client: Client) -> None:

@@ -27,6 +27,7 @@ ACTION_TONES: dict[str, Tone] = {
     AuditAction.ROLL_BACK.label: "warning",
     AuditAction.RUN.label: "primary",
     AuditAction.NEW_SECRET.label: "info",
+    AuditAction.IMPORT.label: "success",
     AuditAction.EXPORT.label: "info",
     AuditAction.ERASE.label: "danger",
 }
@@ -37,6 +38,7 @@ SHOWN_CHANGES = 3  # in a row of the list
 class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     """Who did what, when, with the values before and after, from where."""
 
+    when_empty = "Whatever a person, a key or a command changes is written down here."
     list_display = ("occurred_at", "actor", "shown_action", "about", "shown_changes", "source")
     list_filter = ("action", "channel", ("occurred_at", RangeDateTimeFilter))
     search_fields = ("actor", "object_name", "object_id")

@@ -8,10 +8,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.feeds.columns import Columns, parse_mapping
-from catalog.feeds.importing import Importer, add_feed_arguments, run_import, summary
+from catalog.feeds.importing import (
+    Importer,
+    add_feed_arguments,
+    run_import,
+    summary,
+    tell_imported,
+)
 from catalog.feeds.pictures import PictureFolder
 from catalog.feeds.products import PRODUCT_COLUMNS, ProductBatches, foresee, product_parser
 from catalog.feeds.rows import FeedError
+from catalog.models import Product
 
 BATCH_SIZE = 1000
 
@@ -44,7 +51,11 @@ class Command(BaseCommand):
         except FeedError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(summary(importer, report))
-        self.stdout.write("Dry run: nothing was written." if dry_run else _told(batches.pictures))
+        if dry_run:
+            self.stdout.write("Dry run: nothing was written.")
+            return
+        self.stdout.write(_told(batches.pictures))
+        tell_imported(Product, path, importer, report)
 
 
 def _folder(path: Path | None) -> PictureFolder | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.feeds.importing import Importer, import_feed, summary
+from catalog.feeds.importing import Importer, import_feed, summary, tell_imported
 from catalog.feeds.rejects import reject_path
 from catalog.feeds.rows import FeedError
 from catalog.feeds.vectors import open_vectors, parse_row, write_rows
+from catalog.models import ProductVector
 from catalog.vectors import require_sent_modality
 
 BATCH_SIZE = 1000
@@ -48,3 +49,5 @@ class Command(BaseCommand):
         self.stdout.write(summary(importer, report))
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
+            return
+        tell_imported(ProductVector, path, importer, report)

@@ -11,6 +11,8 @@ from fusion.config import TrainingConfig
 from fusion.models import TrainingRun
 from fusion.runs.watch import watch_run
 from fusion.runs.worker import carry_out
+from users.audit import record
+from users.models import AuditAction
 
 
 class Command(BaseCommand):
@@ -33,6 +35,8 @@ class Command(BaseCommand):
         request = services.create_run if local else services.request_training
         try:
             run = request(promotion=promote, config=config)
+            asked_words = f"{preset}, {run.get_promotion_display()}"
+            record(AuditAction.TRAIN, [run], note=asked_words)
         except services.TrainingAlreadyRunning as error:
             if not (wait or local):
                 raise CommandError(str(error)) from error
@@ -53,6 +57,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("Cancelling; the step at hand is finished first.")
             services.cancel_training(run.pk, cancelled_at=timezone.now())
+            record(AuditAction.CANCEL, [run])
         finally:
             thread.join()
 

@@ -17,6 +17,7 @@ from fusion.models import ModelVersion, TrainingRun
 from recsys.stack import Stack
 from tests.fusion.checkerboard import small_config
 from tests.fusion.training_shop import open_training_shop
+from users.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +79,11 @@ def test_a_model_is_trained_in_this_process_and_shown() -> None:
 
     version = ModelVersion.objects.get()
     assert run("promote_model", "--show-active") == f"{version.pk}\n"
+    acts = AuditEntry.objects.order_by("pk").values_list("actor", "channel", "action", "changes")
+    assert list(acts) == [
+        ("command line", "command", "train", {}),
+        ("the gate", "task", "promote", {"Active version": ["", f"v{version.pk}"]}),
+    ]
     run("evaluate_model", str(version.pk))
 
 

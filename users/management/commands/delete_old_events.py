@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from users.audit import record_many
+from users.models import AuditAction, Event
 from users.retention import count_events_before, delete_events_before
 
 
@@ -31,8 +33,10 @@ class Command(BaseCommand):
             count = count_events_before(moment)
             self.stdout.write(f"Dry run: {count:,} events before {moment:%F %T} UTC would go.")
             return
-        count = 0
+        count, which = 0, f"before {moment:%F %T} UTC"
         for deleted in delete_events_before(moment):
             count += deleted
             self.stderr.write(f"{count:,} deleted …")
-        self.stdout.write(f"{count:,} events before {moment:%F %T} UTC deleted.")
+        if count:
+            record_many(AuditAction.DELETE, Event, which, note=f"{count:,} deleted.")
+        self.stdout.write(f"{count:,} events {which} deleted.")

@@ -9,10 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from catalog.feeds.columns import Columns, parse_mapping
-from catalog.feeds.importing import Importer, add_feed_arguments, run_import, summary
+from catalog.feeds.importing import (
+    Importer,
+    add_feed_arguments,
+    run_import,
+    summary,
+    tell_imported,
+)
 from catalog.feeds.rows import FeedError
 from users.event_feed import EVENT_COLUMNS, event_parser
-from users.models import EventKind
+from users.models import Event, EventKind
 from users.services import foresee_events, record_events
 
 BATCH_SIZE = 2000
@@ -46,3 +52,5 @@ class Command(BaseCommand):
         self.stdout.write(summary(importer, report))
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
+            return
+        tell_imported(Event, path, importer, report)
