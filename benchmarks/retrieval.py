@@ -163,7 +163,7 @@ def _latency(search: Search, queries: Tensor, size: int) -> Figures:
         started = time.perf_counter()
         search(batch)
         seconds.append(time.perf_counter() - started)
-    p50, p95 = np.percentile(seconds, [50, 95]) * 1000
+    p50, p95 = (float(each) * 1000 for each in np.percentile(seconds, [50, 95]))
     return {"n": len(seconds), "p50_ms": round(p50, 3), "p95_ms": round(p95, 3)}
 
 
