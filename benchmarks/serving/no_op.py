@@ -11,6 +11,7 @@ from recsys.celery import app
 
 if TYPE_CHECKING:
     from fusion.serving.model_server import ModelServer
+    from fusion.serving.ranking import Ranking
 
 __all__ = ["app"]
 
@@ -18,9 +19,11 @@ __all__ = ["app"]
 class NoOpRanker:
     """Ranks nothing."""
 
-    def rank(self, requests: Sequence[object]) -> list[list[object]]:
+    def rank(self, requests: Sequence[object]) -> list["Ranking"]:
         """Return no items for each request."""
-        return [[] for _ in requests]
+        from fusion.serving.ranking import no_items
+
+        return [no_items(()) for _ in requests]
 
 
 class NoOpRuntime:

@@ -14,7 +14,8 @@ from fusion.comparison.shoppers import Asked
 from fusion.evaluation.ranking import DEPTH
 from fusion.models import ModelVersion
 from fusion.serving.catalogue_follower import CatalogueFollower
-from fusion.serving.ranker import RankedItem, Ranker, RankRequest
+from fusion.serving.ranker import Ranker, RankRequest
+from fusion.serving.ranking import RankedItem, Ranking
 from fusion.serving.runtime import encoders_of, load_ranker
 
 ACTIVE_SHOPPERS = 200
@@ -22,7 +23,7 @@ TESTED_SHOPPERS = 1_000
 SAMPLES = 8  # shoppers whose lists are kept
 BATCH = 32
 Progress = Callable[[float, str], None]
-Rankings = list[list[RankedItem]]
+Rankings = list[Ranking]
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _row(item: RankedItem) -> dict[str, Any]:
 
 
 def _pks(lists: Rankings) -> list[list[int]]:
-    return [[item.product_pk for item in each] for each in lists]
+    return [each.product_pks for each in lists]
 
 
 def _part(progress: Progress, start: float, stop: float, words: str) -> Callable[[float], None]:

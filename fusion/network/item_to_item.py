@@ -8,8 +8,9 @@ from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from fusion.network.history import History
+from fusion.network.history import History, Latest
 
 DENSE_FACTOR = 50  # rows per entry up to which writing all of them is cheaper than searching
 SCALE = 10.0  # mean score of the best neighbour, about what a scaled dense signal reaches
@@ -20,7 +21,7 @@ class NeighbourTable(NamedTuple):
 
     Attributes:
         neighbours: (N+1, K) int32 rows; 0 where an item has fewer than K.
-        strengths: (N+1, K) float32; 0 where there is no neighbour.
+        strengths: (N+1, K) float32; 0 where there is no neighbour, below where one speaks against.
     """
 
     neighbours: Tensor
@@ -95,19 +96,18 @@ class ItemToItem(nn.Module):
         grown.strengths = self.strengths.masked_fill(hidden, 0.0)
         return grown
 
-    def entries(self, history: History) -> Entries:
+    def entries(self, latest: Latest) -> Entries:
         """Return what the histories point to, older events counting less."""
-        known = torch.where(history.items < len(self.neighbours), history.items, 0)
-        places = torch.arange(known.shape[1], device=known.device)
-        age = (history.lengths.unsqueeze(1) - 1 - places).clamp(min=0)
-        pull = history.weights * self.decay**age  # (B, L)
-        values = self.strengths[known] * pull.unsqueeze(-1)  # (B, L, K)
-        rows = self.neighbours[known].long()
-        return Entries(rows.flatten(1), (values * (rows > 0)).flatten(1))
+        known = latest.items * (latest.items < len(self.neighbours))
+        ages = torch.arange(known.shape[1], device=known.device)
+        pull = latest.weights * self.decay**ages  # (B, L)
+        values = F.embedding(known, self.strengths) * pull.unsqueeze(-1)  # (B, L, K)
+        rows = F.embedding(known, self.neighbours)
+        return Entries(rows.flatten(1).long(), values.flatten(1))
 
     def scores(self, history: History, width: int) -> Tensor:
         """Return (B, width) scores; 0 where nothing in the history points to an item.
 
         `width` is N+1, or more when products joined after training.
         """
-        return self.entries(history).dense(width)
+        return self.entries(Latest.of(history)).dense(width)

@@ -38,6 +38,7 @@ class LateFusion(nn.Module):
 
     shopper_weights: Tensor
     item_gates: Tensor
+    edges: Tensor
 
     def __init__(self, branches: Sequence[str], *, lexical: bool = False) -> None:
         super().__init__()
@@ -51,6 +52,7 @@ class LateFusion(nn.Module):
             "shopper_weights", torch.ones(len(HISTORY_EDGES) + 1, len(self.signals))
         )
         self.register_buffer("item_gates", self.possible())
+        self.register_buffer("edges", torch.tensor(HISTORY_EDGES), persistent=False)
 
     def possible(self) -> Tensor:
         """Return (P, S): 1 where the pattern has the signal's branch, else 0."""
@@ -65,6 +67,4 @@ class LateFusion(nn.Module):
 
     def buckets(self, lengths: Tensor) -> Tensor:
         """Return (B,) history buckets of (B,) lengths."""
-        return torch.bucketize(
-            lengths, torch.tensor(HISTORY_EDGES, device=lengths.device), right=True
-        )
+        return torch.bucketize(lengths, self.edges, right=True)

@@ -53,18 +53,23 @@ class CausalAttention(nn.Module):
     def newest(self, x: Tensor, unread: Tensor | None) -> Tensor:
         """Return (B, D), what `forward` makes of the newest of (B, L, D) states, newest first.
 
+        One state asks, so each head's key and value matrices are applied to what it asks and to
+        what it found, not to L states; the bias of the keys moves all logits alike and falls away.
+
         Args:
             unread: (B, 1, 1, L) as in `Latest`.
         """
-        dim = x.shape[-1]
+        dim, size = x.shape[-1], x.shape[-1] // self.heads
         weight, bias = self.project_in.weight, self.project_in.bias
-        query = F.linear(x[:, :1], weight[:dim], bias[:dim])
-        key, value = map(self._by_head, F.linear(x, weight[dim:], bias[dim:]).chunk(2, dim=-1))
-        ages = self.distance_bias[:, : x.shape[1]].unsqueeze(1)
-        mixed = F.scaled_dot_product_attention(
-            self._by_head(query), key, value, attn_mask=ages if unread is None else ages + unread
-        )
-        out: Tensor = self.project_out(mixed.flatten(1))
+        key, value = weight[dim:].view(2, self.heads, size, dim)
+        query = F.linear(x[:, 0], weight[:dim], bias[:dim]).view(-1, self.heads, size)
+        asked = query.transpose(0, 1).bmm(key).transpose(0, 1)  # (B, heads, D)
+        ages = self.distance_bias[:, : x.shape[1]]
+        ages = ages if unread is None else ages + unread[:, 0]
+        logits = ages.expand(len(x), -1, -1).baddbmm(asked, x.transpose(1, 2), alpha=size**-0.5)
+        found = logits.softmax(-1).bmm(x)  # (B, heads, D)
+        mixed = found.transpose(0, 1).bmm(value.transpose(1, 2)).transpose(0, 1)
+        out: Tensor = self.project_out(mixed.flatten(1) + bias[2 * dim :])
         return out
 
     def _by_head(self, part: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ from fusion.serving.messages import (
     pack_ranked_list,
     unpack_request,
 )
-from fusion.serving.ranker import RankedItem, Ranker, RankRequest
+from fusion.serving.ranker import Ranker, RankRequest
+from fusion.serving.ranking import Ranking, no_items
 
 logger = logging.getLogger(__name__)
 DECIMALS = 6  # float32 knows no more, and the answer is a third shorter
@@ -100,7 +101,7 @@ def _rank(questions: Sequence[Question], loaded: LoadedVersion) -> Iterator[Rank
             yield _finished(items, question, loaded)
 
 
-def _similar(question: Question, ranker: Ranker) -> list[RankedItem]:
+def _similar(question: Question, ranker: Ranker) -> Ranking:
     return ranker.similar(question.product_pk, question.k, question.by)
 
 
@@ -108,12 +109,12 @@ def _place(question: Question, loaded: LoadedVersion) -> RankedList:
     """Answer with one product and its place; with none where the product is unknown."""
     found = loaded.ranker.place(_rank_request(question), question.product_pk)
     if found is None:
-        return _ranked_list([], loaded)
-    place, item = found
-    return replace(_finished([item], question, loaded), place=place)
+        return _ranked_list(no_items(()), loaded)
+    place, only = found
+    return replace(_finished(only, question, loaded), place=place)
 
 
-def _finished(items: Sequence[RankedItem], question: Question, loaded: LoadedVersion) -> RankedList:
+def _finished(items: Ranking, question: Question, loaded: LoadedVersion) -> RankedList:
     if question.diversity:
         items = diversified(items, loaded.ranker, strength=question.diversity)
     ranked = _ranked_list(items, loaded)
@@ -133,12 +134,11 @@ def _rank_request(question: Question) -> RankRequest:
     )
 
 
-def _ranked_list(items: Sequence[RankedItem], loaded: LoadedVersion) -> RankedList:
-    branches = list(items[0].contributions) if items else []
-    parts = np.array([list(item.contributions.values()) for item in items])
+def _ranked_list(items: Ranking, loaded: LoadedVersion) -> RankedList:
+    parts = items.contributions.astype(np.float64)
     return RankedList(
         version_id=loaded.version_id,
-        branches=branches,
-        product_pks=[item.product_pk for item in items],
+        branches=[*items.branches] if items else [],
+        product_pks=items.product_pks,
         contributions=(parts.round(DECIMALS) + 0.0).tolist(),  # + 0.0: no -0.0 in answers
     )

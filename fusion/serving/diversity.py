@@ -5,24 +5,21 @@ producing summaries", SIGIR 1998. The worker does it, where the vectors are; wha
 score is a contribution of its own, so the sum stays exact and the order is by score again.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from fusion.serving.ranker import RankedItem, Ranker
+from fusion.serving.ranker import Ranker
+from fusion.serving.ranking import Ranking
 
 DIVERSITY = "diversity"
 DEPTH = 100  # places that are chosen one by one: the longest answer
 POPULARITY = "popularity"
 
 
-def diversified(
-    items: Sequence[RankedItem], ranker: Ranker, *, strength: float
-) -> list[RankedItem]:
+def diversified(items: Ranking, ranker: Ranker, *, strength: float) -> Ranking:
     """Return the K items, each paying for its likeness to those before it.
 
     An item loses `strength` times the range of the scores times its highest cosine to an item
@@ -33,12 +30,14 @@ def diversified(
         strength: 0 to 1.
     """
     if len(items) < 2 or strength <= 0:
-        return list(items)
-    rows = ranker.rows([item.product_pk for item in items])
-    scores = np.array([item.score for item in items])
-    alike = likeness(ranker, rows).cpu().numpy()
+        return items
+    scores = items.scores.astype(np.float64)
+    alike = likeness(ranker, ranker.rows(items.product_pks)).cpu().numpy()
     order, losses = marginal_relevance(scores, alike, strength * float(np.ptp(scores)))
-    return [_less(items[place], float(losses[place])) for place in order]
+    parts = np.column_stack([items.contributions, -losses])
+    pks = [items.product_pks[place] for place in order]
+    left = (scores - losses)[order]
+    return Ranking((*items.branches, DIVERSITY), pks, left, parts[order])
 
 
 def likeness(ranker: Ranker, rows: Tensor) -> Tensor:
@@ -79,8 +78,3 @@ def marginal_relevance(
     lost[rest] = losses[rest]
     order += rest[np.argsort(-(left - losses)[rest], kind="stable")].tolist()
     return order, lost
-
-
-def _less(item: RankedItem, loss: float) -> RankedItem:
-    contributions = {**item.contributions, DIVERSITY: -loss}
-    return RankedItem(item.product_pk, item.score - loss, contributions)

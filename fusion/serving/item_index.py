@@ -12,7 +12,7 @@ products that join or change later move nobody else's score, and all workers agr
 """
 
 import copy
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -74,6 +74,7 @@ class ItemIndex:
 
     Attributes:
         matrix: (N+1, W) gated, centred item vectors of all inner-product signals.
+        gates: (S, N+1) what each item weighs for each signal.
     """
 
     def __init__(
@@ -97,7 +98,11 @@ class ItemIndex:
         self._vectors = {s: v for s, v in signal_vectors(recommender).items() if s in speaking}
         self._item_to_item = {s: t for s, t in recommender.tables().items() if s in speaking}
         self.blocks = self._blocks()
-        self._signal_of_column = _selector(self.blocks, len(fusion.signals))
+        signal_of = torch.eye(len(fusion.signals), device=recommender.item_ids.device)
+        self._signal_of_column = _selector(self.blocks, signal_of)
+        branch_of = torch.eye(len(fusion.branches), device=signal_of.device)[[*self.branch_of]]
+        self._branch_of_column = _selector(self.blocks, branch_of)
+        self._covariance = torch.block_diag(*(block.covariance for block in self.blocks))
         self.matrix = self._placed(slice(None))
         self._columns = self.matrix.T
         if is_scanned and self.matrix.is_cpu:
@@ -109,7 +114,8 @@ class ItemIndex:
         self._recommender = recommender
         self.product_pks = recommender.item_ids
         self.present = recommender.present() & self._enabled
-        self.gates = fusion.item_gates[fusion.patterns(self.present)]  # (N+1, S)
+        gates = fusion.item_gates[fusion.patterns(self.present)]
+        self.gates = gates.T.contiguous()
 
     @torch.inference_mode()
     def _blocks(self) -> list[Block]:
@@ -135,7 +141,7 @@ class ItemIndex:
         parts = []
         for block, vectors in zip(self.blocks, self._vectors.values(), strict=True):
             has = self.present[rows, self.branch_of[block.signal]].unsqueeze(-1)
-            gate = self.gates[rows, block.signal].unsqueeze(-1)
+            gate = self.gates[block.signal, rows].unsqueeze(-1)
             parts.append((vectors[rows] - block.mean) * (has * gate))
         return torch.cat(parts, dim=1)
 
@@ -173,22 +179,21 @@ class ItemIndex:
         weights = fusion.shopper_weights[fusion.buckets(history.lengths)]  # (B, S)
         if multipliers is not None:
             weights = weights * multipliers
-        raw = signal_queries(self._recommender, history, self._vectors)
-        parts = []
-        for block in self.blocks:
-            query = raw[fusion.signals[block.signal]]
-            variance = (query @ block.covariance * query).sum(-1)
-            scale = weights[:, block.signal] * (variance + EPSILON).rsqrt()
-            parts.append(query * scale.unsqueeze(-1))
-        return Queries(torch.cat(parts, dim=1), self._tables(history, weights))
+        latest = Latest.of(history)
+        raw = signal_queries(self._recommender, latest, self._vectors)
+        plain = torch.cat([raw[fusion.signals[block.signal]] for block in self.blocks], dim=1)
+        variance = (plain @ self._covariance * plain) @ self._signal_of_column  # (B, S)
+        scale = weights * (variance + EPSILON).rsqrt()
+        vectors = plain * (scale @ self._signal_of_column.T)
+        return Queries(vectors, self._tables(latest, weights))
 
-    def _tables(self, history: History, weights: Tensor) -> dict[int, Entries]:
+    def _tables(self, latest: Latest, weights: Tensor) -> dict[int, Entries]:
         """Return what the item-to-item tables say under (B, S) weights."""
         found = {}
         for name, table in self._item_to_item.items():
             signal = self._recommender.fusion.signals.index(name)
-            rows, values = table.entries(history)
-            gates = self.gates[rows, signal]
+            rows, values = table.entries(latest)
+            gates = self.gates[signal].take(rows)
             found[signal] = Entries(rows, values * weights[:, signal : signal + 1] * gates)
         return found
 
@@ -204,10 +209,27 @@ class ItemIndex:
     @torch.inference_mode()
     def signals(self, queries: Queries, rows: Tensor) -> Tensor:
         """Return (B, C, S): what each signal adds to the scores of (B, C) rows."""
-        by_signal = queries.vectors.unsqueeze(-1) * self._signal_of_column  # (B, W, S)
-        out: Tensor = self.matrix[rows] @ by_signal
+        places = range(self._signal_of_column.shape[1])
+        return self._parts(queries, rows, self._signal_of_column, places)
+
+    @torch.inference_mode()
+    def contributions(self, queries: Queries, rows: Tensor) -> Tensor:
+        """Return (B, C, M): what each branch adds to the scores of (B, C) rows."""
+        return self._parts(queries, rows, self._branch_of_column, self.branch_of)
+
+    def _parts(
+        self, queries: Queries, rows: Tensor, part_of_column: Tensor, part_of: Sequence[int]
+    ) -> Tensor:
+        """Return (B, C, P) scores taken apart.
+
+        Args:
+            part_of_column: (W, P) selector.
+            part_of: by signal.
+        """
+        by_part = queries.vectors.unsqueeze(-1) * part_of_column  # (B, W, P)
+        out = F.embedding(rows, self.matrix).bmm(by_part)
         for signal, table in queries.tables.items():
-            out[..., signal] = table.at(rows, len(self.matrix))
+            out[..., part_of[signal]] += table.at(rows, len(self.matrix))
         return out
 
     @torch.inference_mode()
@@ -243,13 +265,10 @@ def _of(index: ItemIndex) -> Collection[str]:
     return index._item_to_item.keys()
 
 
-def _selector(blocks: list[Block], num_signals: int) -> Tensor:
-    """Return (W, S): 1 where a column belongs to a signal."""
-    device = blocks[0].mean.device
-    selector = torch.zeros(blocks[-1].columns.stop, num_signals, device=device)
-    for block in blocks:
-        selector[block.columns, block.signal] = 1.0
-    return selector
+def _selector(blocks: list[Block], part_of_signal: Tensor) -> Tensor:
+    """Return (W, P): 1 where a column belongs to a part; (S, P) says so of the signals."""
+    widths = torch.tensor([len(block.mean) for block in blocks], device=part_of_signal.device)
+    return part_of_signal[[block.signal for block in blocks]].repeat_interleave(widths, dim=0)
 
 
 @torch.inference_mode()
@@ -266,18 +285,17 @@ def signal_vectors(recommender: Recommender) -> dict[str, Tensor]:
 
 
 def signal_queries(
-    recommender: Recommender, history: History, vectors: dict[str, Tensor]
+    recommender: Recommender, latest: Latest, vectors: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return the (B, D) query of every inner-product signal after the newest event.
 
     `vectors` are those of `signal_vectors`, or some of them: only their signals are asked.
     """
-    latest = Latest.of(history)
     queries = {
         # Products that joined after training are zeros among the vectors: nothing to read.
         name: network.newest_query(latest, vectors[name])
         for name, network in recommender.dense_networks().items()
         if name in vectors
     }
-    queries[POPULARITY] = history.weights.new_ones(len(history.items), 1)
+    queries[POPULARITY] = latest.weights.new_ones(len(latest.items), 1)
     return queries

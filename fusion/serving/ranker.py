@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from fusion.dataset.batches import HistoryBatch, gather, shopper_spans
-from fusion.dataset.data import Interactions, ModalityFeatures
+from fusion.dataset.batches import HistoryBatch
+from fusion.dataset.data import ModalityFeatures
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
 from fusion.retrieval.vector_index import Retrieval, VectorIndex
 from fusion.serving.item_index import ItemIndex, Queries
+from fusion.serving.ranking import Ranking, no_items
 from fusion.serving.shortlists import likely_keys, with_strongest
 
 FUSED = "fused"
@@ -41,18 +42,6 @@ class RankRequest:
     exclude: frozenset[int] = frozenset()
     candidates: Sequence[int] | None = None
     branch_weights: dict[str, float] | None = None
-
-
-class RankedItem(NamedTuple):
-    """One item of an answer; the contributions add up to the score.
-
-    `behaviour` holds what sequence, co-occurrence and popularity say together: all three are
-    what shoppers did.
-    """
-
-    product_pk: int
-    score: float
-    contributions: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -102,7 +91,7 @@ class Ranker:
             self._retrieval = retrieval(self.index.product_pks[1:], self.index.matrix[1:])
 
     @torch.inference_mode()
-    def rank(self, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
+    def rank(self, requests: Sequence[RankRequest]) -> list[Ranking]:
         """Answer all requests with one forward pass.
 
         A request with an empty or unknown history gets the popular items, their whole score
@@ -110,11 +99,12 @@ class Ranker:
         """
         if not requests:
             return []
-        history = History.from_batch(self._histories(requests), self.device)
-        queries = self.index.queries(history, self._multipliers(requests))
-        return self._ranked(queries, requests)
+        return self._ranked(self._queries(requests), requests)
 
-    def _ranked(self, queries: Queries, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
+    def _queries(self, requests: Sequence[RankRequest]) -> Queries:
+        return self.index.queries(self._histories(requests), self._multipliers(requests))
+
+    def _ranked(self, queries: Queries, requests: Sequence[RankRequest]) -> list[Ranking]:
         """Rank the few rows that a request is about, or that are likely for it, else all rows."""
         answers = self._short(queries, requests)
         rest = [b for b in range(len(requests)) if b not in answers]
@@ -125,9 +115,7 @@ class Ranker:
             answers |= dict(zip(rest, self._answers(top, chosen), strict=True))
         return [answers[b] for b in range(len(requests))]
 
-    def _short(
-        self, queries: Queries, requests: Sequence[RankRequest]
-    ) -> dict[int, list[RankedItem]]:
+    def _short(self, queries: Queries, requests: Sequence[RankRequest]) -> dict[int, Ranking]:
         """Return the answers, by request, that need no pass over the whole catalogue."""
         answers = {}
         wide = []
@@ -158,13 +146,13 @@ class Ranker:
         rows = with_strongest(found, asked)
         return (self._shown(each, requests[b]) for each, b in zip(rows, wide, strict=True))
 
-    def _among(self, queries: Queries, rows: Tensor, request: RankRequest) -> list[RankedItem]:
+    def _among(self, queries: Queries, rows: Tensor, request: RankRequest) -> Ranking:
         """Rank (C,) rows for one request."""
         if not len(rows):
-            return []
-        signals = self.index.signals(queries, rows.unsqueeze(0))
-        _, best = self.index.top_k(signals.sum(-1), request.k, rows)
-        contributions = self._contributions(queries, best)
+            return no_items(self.recommender.branches)
+        scores = self.index.contributions(queries, rows.unsqueeze(0)).sum(-1)
+        _, best = self.index.top_k(scores, request.k, rows)
+        contributions = self.index.contributions(queries, best)
         return self._answers(Top(best, contributions.sum(-1), contributions), [request])[0]
 
     def _shown(self, rows: Tensor, request: RankRequest) -> Tensor:
@@ -200,14 +188,14 @@ class Ranker:
         scores = self.index.scores(queries).masked_fill_(self.hidden, float("-inf"))
         hide(scores)
         values, rows = self.index.top_k(scores, k)
-        contributions = self._contributions(queries, rows)
+        contributions = self.index.contributions(queries, rows)
         # Their sum, not the product of the long vectors: the two differ by rounding.
         values = contributions.sum(-1).masked_fill(values.isinf(), float("-inf"))
         return Top(rows, values, contributions)
 
     @torch.inference_mode()
-    def place(self, request: RankRequest, product_pk: int) -> tuple[int, RankedItem] | None:
-        """Return the place of one product in the whole ranking, from 1, and what it scores there.
+    def place(self, request: RankRequest, product_pk: int) -> tuple[int, Ranking] | None:
+        """Return the place of one product in the whole ranking, from 1, and the product alone.
 
         Exact at any depth: it counts the products that may be shown and rank before it. None
         where the product is unknown.
@@ -215,26 +203,18 @@ class Ranker:
         row = self.rows([product_pk])
         if int(row) == 0:
             return None
-        history = History.from_batch(self._histories([request]), self.device)
-        queries = self.index.queries(history, self._multipliers([request]))
-        table = self.index.scores(queries).masked_fill_(self.hidden, float("-inf"))
-        scores = table[0]
-        own = self.index.scores(queries)[0, row]
+        queries = self._queries([request])
+        table = self.index.scores(queries)
+        scores, own = table[0], table[0, row]
+        table.masked_fill_(self.hidden, float("-inf"))
         self._hide([request], table)
         is_before = (scores > own) | ((scores == own) & (self.index.product_pks < product_pk))
-        parts = self._contributions(queries, row.unsqueeze(0))[0, 0].tolist()
-        names = self.recommender.branches
-        item = RankedItem(product_pk, float(own), dict(zip(names, parts, strict=True)))
-        return int(is_before[1:].sum()) + 1, item
-
-    def _contributions(self, queries: Queries, rows: Tensor) -> Tensor:
-        """Return (B, K, M): what each branch adds to the scores of (B, K) rows."""
-        signals = self.index.signals(queries, rows)
-        per_branch = signals.new_zeros(*rows.shape, len(self.recommender.branches))
-        return per_branch.index_add_(2, self._branch_of, signals)
+        contributions = self.index.contributions(queries, row.unsqueeze(0))
+        [only] = self._answers(Top(row.unsqueeze(0), own.unsqueeze(0), contributions), [request])
+        return int(is_before[1:].sum()) + 1, only
 
     @torch.inference_mode()
-    def similar(self, product_pk: int, k: int, by: str = FUSED) -> list[RankedItem]:
+    def similar(self, product_pk: int, k: int, by: str = FUSED) -> Ranking:
         """Return the products that go with one product, popularity left aside.
 
         Empty where the product is unknown or the branch has nothing on it.
@@ -248,14 +228,16 @@ class Ranker:
         row = int(self._vocabulary.rows([product_pk])[0])
         speaking = self.index.present[row]
         if row == 0 or not bool(speaking.any() if by == FUSED else speaking[branches.index(by)]):
-            return []
+            return no_items(branches)
         chosen = {name: float(by in (FUSED, name)) for name in branches}
         request = RankRequest([(product_pk, 1.0, 0)], k, frozenset({product_pk}), None, chosen)
-        history = History.from_batch(self._histories([request]), self.device)
         multipliers = self._multipliers([request])
+        assert multipliers is not None
         multipliers[:, self.recommender.fusion.signals.index("popularity")] = 0
-        queries = self.index.queries(history, multipliers)
-        return [item for item in self._ranked(queries, [request])[0] if item.score > 0]
+        [found] = self._ranked(
+            self.index.queries(self._histories([request]), multipliers), [request]
+        )
+        return found[: int((found.scores > 0).sum())]
 
     def with_products(
         self, product_pks: NDArray[np.int64], modalities: dict[str, ModalityFeatures]
@@ -297,19 +279,23 @@ class Ranker:
         """Return the rows of the known products among these; row 0 stands for the others."""
         return torch.from_numpy(self._vocabulary.rows(list(product_pks))).to(self.device)
 
-    def _histories(self, requests: Sequence[RankRequest]) -> HistoryBatch:
+    def _histories(self, requests: Sequence[RankRequest]) -> History:
         """Read the histories of all requests, unknown products left out."""
-        events = [(b, *event) for b, request in enumerate(requests) for event in request.history]
-        columns = np.array(events, dtype=np.float64).reshape(-1, 4)
-        rows = self._vocabulary.rows(columns[:, 1].astype(np.int64))
-        read = Interactions(
-            shopper=columns[:, 0].astype(np.int32),
-            item=rows.astype(np.int32),
-            occurred_at=columns[:, 3].astype(np.int64),
-            weight=columns[:, 2].astype(np.float32),
-        ).select(rows > 0)
-        spans = shopper_spans(read, len(requests))
-        return gather(read, spans, self.recommender.config.history_length)
+        read = [self._history(request) for request in requests]
+        lengths = np.array([len(rows) for rows, _ in read])
+        shape = len(read), max(int(lengths.max()), 1)
+        items, weights = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
+        for b, (own_rows, own_weights) in enumerate(read):
+            items[b, : lengths[b]] = own_rows
+            weights[b, : lengths[b]] = own_weights
+        return History.from_batch(HistoryBatch(items, weights, lengths), self.device)
+
+    def _history(self, request: RankRequest) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the rows and the weights of the newest known products."""
+        rows = self._vocabulary.rows([pk for pk, _, _ in request.history])
+        weights = np.array([weight for _, weight, _ in request.history], dtype=np.float32)
+        known = rows.nonzero()[0][-self.recommender.config.history_length :]
+        return rows[known], weights[known]
 
     def _hide(self, requests: Sequence[RankRequest], scores: Tensor) -> None:
         """Write minus infinity over (B, N+1) scores of excluded items and of no candidates."""
@@ -321,22 +307,20 @@ class Ranker:
             if request.exclude:
                 of_request[self.rows(request.exclude)] = float("-inf")
 
-    def _multipliers(self, requests: Sequence[RankRequest]) -> Tensor:
-        """Return (B, S) factors on the signal weights."""
+    def _multipliers(self, requests: Sequence[RankRequest]) -> Tensor | None:
+        """Return (B, S) factors on the signal weights; None where all are 1."""
+        if not any(request.branch_weights for request in requests):
+            return None
         names = self.recommender.branches
         rows = [[(r.branch_weights or {}).get(name, 1.0) for name in names] for r in requests]
         return torch.tensor(rows, device=self.device)[:, self._branch_of]
 
-    def _answers(self, top: Top, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
-        """Turn tensors into items, dropping the places no item may take."""
-        names = self.recommender.branches
-        pks = self.index.product_pks[top.rows].tolist()
-        scores, parts = top.scores.tolist(), top.contributions.tolist()
+    def _answers(self, top: Top, requests: Sequence[RankRequest]) -> list[Ranking]:
+        """Take the places that no item may take off the end of each answer."""
         counts = top.scores.isfinite().sum(1).tolist()  # the rest of a row is minus infinity
+        pks = self.index.product_pks.take(top.rows).tolist()
+        scores, parts = top.scores.cpu().numpy(), top.contributions.cpu().numpy()
         return [
-            [
-                RankedItem(pk, score, dict(zip(names, part, strict=True)))
-                for pk, score, part in zip(pks[b][:n], scores[b][:n], parts[b][:n], strict=True)
-            ]
+            Ranking(self.recommender.branches, pks[b][:n], scores[b, :n], parts[b, :n])
             for b, n in enumerate(map(min, counts, (request.k for request in requests)))
         ]

@@ -165,7 +165,7 @@ def test_a_new_sound_reaches_the_loaded_version(api: APIClient, settings: Settin
     after = follower.refresh(before, now=timezone.now())
 
     new = Product.objects.get(external_id="p98")
-    assert before.similar(new.pk, 3, "audio") == []
+    assert [*before.similar(new.pk, 3, "audio")] == []
     found = [item.product_pk for item in after.similar(new.pk, 3, "audio")]
     assert len(found) == 3
     assert all(is_even(each) for each in ids(found))

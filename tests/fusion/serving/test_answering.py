@@ -19,7 +19,8 @@ from fusion.serving.messages import (
     pack_request,
     unpack_reply,
 )
-from fusion.serving.ranker import RankedItem, Ranker, RankRequest
+from fusion.serving.ranker import Ranker, RankRequest
+from fusion.serving.ranking import Ranking
 from tests.fusion.checkerboard import FIRST_KEY
 from tests.fusion.served_shop import trained
 
@@ -31,7 +32,7 @@ POISON = 13
 class FragileRanker(Ranker):
     """A real ranker that cannot take one number of items, nor a batch that asks for it."""
 
-    def rank(self, requests: Sequence[RankRequest]) -> list[list[RankedItem]]:
+    def rank(self, requests: Sequence[RankRequest]) -> list[Ranking]:
         if any(request.k == POISON for request in requests):
             raise RuntimeError("poisoned")
         return super().rank(requests)

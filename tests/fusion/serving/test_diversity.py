@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fusion.serving.diversity import diversified, likeness, marginal_relevance
 from fusion.serving.evidence import evidence
-from fusion.serving.ranker import RankedItem, Ranker, RankRequest
+from fusion.serving.ranker import Ranker, RankRequest
+from fusion.serving.ranking import Ranking
 from tests.fusion.checkerboard import FIRST_KEY, NUM_ITEMS
 from tests.fusion.served_shop import trained
 
@@ -22,7 +23,7 @@ def ranker() -> Ranker:
 
 
 @pytest.fixture(scope="module")
-def items(ranker: Ranker) -> list[RankedItem]:
+def items(ranker: Ranker) -> Ranking:
     return ranker.rank([RankRequest(HISTORY, k=NUM_ITEMS)])[0]
 
 
@@ -57,14 +58,12 @@ def test_every_item_stays_and_the_order_is_by_what_is_left_of_the_score(
     assert bool((np.diff(left) <= 1e-9).all())
 
 
-def mean_likeness(items: list[RankedItem], ranker: Ranker) -> float:
-    alike = likeness(ranker, ranker.rows([item.product_pk for item in items]))
+def mean_likeness(items: Ranking, ranker: Ranker) -> float:
+    alike = likeness(ranker, ranker.rows(items.product_pks))
     return float(alike.mean())
 
 
-def test_a_diverse_list_is_less_alike_and_accounts_for_it(
-    ranker: Ranker, items: list[RankedItem]
-) -> None:
+def test_a_diverse_list_is_less_alike_and_accounts_for_it(ranker: Ranker, items: Ranking) -> None:
     mixed = diversified(items, ranker, strength=1.0)
 
     assert mean_likeness(mixed[:6], ranker) < mean_likeness(items[:6], ranker) - 0.02
@@ -84,7 +83,7 @@ def test_likeness_is_one_for_itself_and_never_negative(ranker: Ranker) -> None:
 
 
 def test_evidence_is_of_the_same_kind_and_never_the_item_itself(
-    ranker: Ranker, items: list[RankedItem]
+    ranker: Ranker, items: Ranking
 ) -> None:
     pks = [item.product_pk for item in items]
 
@@ -98,7 +97,7 @@ def test_evidence_is_of_the_same_kind_and_never_the_item_itself(
         assert -1.0 <= nearest[1] <= 1.0
 
 
-def test_a_hidden_product_is_no_evidence(ranker: Ranker, items: list[RankedItem]) -> None:
+def test_a_hidden_product_is_no_evidence(ranker: Ranker, items: Ranking) -> None:
     item, hidden = items[0].product_pk, HISTORY[0][0]
     history = [event[0] for event in HISTORY]
 
@@ -115,9 +114,7 @@ def test_a_branch_that_lacks_the_item_has_no_evidence(ranker: Ranker) -> None:
     assert found["text"] != [None]
 
 
-def test_the_place_of_an_item_is_its_rank_at_any_depth(
-    ranker: Ranker, items: list[RankedItem]
-) -> None:
+def test_the_place_of_an_item_is_its_rank_at_any_depth(ranker: Ranker, items: Ranking) -> None:
     request = RankRequest(HISTORY, k=1, exclude=frozenset({items[2].product_pk}))
 
     third = ranker.place(request, items[3].product_pk)
@@ -127,5 +124,5 @@ def test_the_place_of_an_item_is_its_rank_at_any_depth(
     assert third[0] == 3  # one that stood before it is excluded
     assert last is not None
     assert last[0] == NUM_ITEMS
-    assert last[1].score == pytest.approx(items[-1].score, abs=1e-5)
+    assert last[1][0].score == pytest.approx(items[-1].score, abs=1e-5)
     assert ranker.place(request, 9_999) is None

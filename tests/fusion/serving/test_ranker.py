@@ -101,9 +101,9 @@ def test_similar_products_are_of_the_same_kind_even_for_a_cold_one(by: str) -> N
 def test_nothing_is_similar_by_what_a_product_lacks() -> None:
     ranker = Ranker(trained())
 
-    assert ranker.similar(FIRST_KEY + COLD_EVEN, 4, "behaviour") == []
-    assert ranker.similar(FIRST_KEY + 3, 4, "image") == []
-    assert ranker.similar(999_999, 4) == []
+    assert [*ranker.similar(FIRST_KEY + COLD_EVEN, 4, "behaviour")] == []
+    assert [*ranker.similar(FIRST_KEY + 3, 4, "image")] == []
+    assert [*ranker.similar(999_999, 4)] == []
     with pytest.raises(ValueError, match="no branch 'sound'"):
         ranker.similar(FIRST_KEY + 1, 4, "sound")
 
