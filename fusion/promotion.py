@@ -26,6 +26,14 @@ def active_version() -> ModelVersion | None:
     return ModelVersion.objects.filter(status=ModelVersion.Status.ACTIVE).first()
 
 
+def version_before(active: ModelVersion) -> ModelVersion | None:
+    """Return the version that a roll-back from the active one returns to."""
+    if active.promoted_at is None:
+        return None
+    earlier = ModelVersion.objects.filter(promoted_at__lt=active.promoted_at)
+    return earlier.defer("report").order_by("-promoted_at").first()
+
+
 def promote_version(
     *, version_id: int, promoted_at: datetime, override_reason: str = ""
 ) -> ModelVersion:
@@ -69,7 +77,9 @@ def roll_back(*, version_id: int | None = None) -> ModelVersion:
         active = _active(versions)
         if active is None or version_id not in (None, active.pk):
             raise PromotionRefused("Only the active version can be rolled back.")
-        previous = _before(active, versions)
+        previous = version_before(active)
+        if previous is None:
+            raise PromotionRefused(f"No version was active before version {active.pk}.")
         _require_whole_artifact(previous)
         _switch(active, previous)
     return previous
@@ -86,17 +96,6 @@ def _all_locked() -> dict[int, ModelVersion]:
 def _active(versions: dict[int, ModelVersion]) -> ModelVersion | None:
     rows = versions.values()
     return next((each for each in rows if each.status == ModelVersion.Status.ACTIVE), None)
-
-
-def _before(active: ModelVersion, versions: dict[int, ModelVersion]) -> ModelVersion:
-    earlier = {
-        each.promoted_at: each
-        for each in versions.values()
-        if each.promoted_at and active.promoted_at and each.promoted_at < active.promoted_at
-    }
-    if not earlier:
-        raise PromotionRefused(f"No version was active before version {active.pk}.")
-    return earlier[max(earlier)]
 
 
 def _require_whole_artifact(version: ModelVersion) -> None:

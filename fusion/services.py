@@ -10,7 +10,13 @@ from fusion import tasks
 from fusion.config import TrainingConfig
 from fusion.estimate import TrainingEstimate, estimate_training
 from fusion.models import TrainingRun
-from fusion.promotion import PromotionRefused, active_version, promote_version, roll_back
+from fusion.promotion import (
+    PromotionRefused,
+    active_version,
+    promote_version,
+    roll_back,
+    version_before,
+)
 from users.models import User
 
 __all__ = [
@@ -25,6 +31,7 @@ __all__ = [
     "promote_version",
     "request_training",
     "roll_back",
+    "version_before",
 ]
 
 

@@ -56,6 +56,7 @@ class BaseAdmin(AuditedAdmin[Row]):
     compressed_fields = True
     list_filter_submit = True
     warn_unsaved_form = True
+    when_empty = ""  # what an empty list says: where its rows come from
 
     def prepare_rows(self, rows: Sequence[Row]) -> None:
         """Attach to `rows` what their columns need; called once for a page of a list."""

@@ -15,6 +15,7 @@ from catalog.models import Category, Product
 class CategoryAdmin(BaseAdmin[Category]):
     """The tree as the feeds made it; a path is the feed's identity of a category."""
 
+    when_empty = "They come with the products that name one."
     list_display = ("path", "num_products")
     search_fields = ("path",)
     ordering = ("path",)

@@ -16,7 +16,7 @@ class Question:
 
     title: str
     text: str
-    submit: str
+    submit: str  # empty: there is nothing to do
     back: str  # the address of "Go back"
     is_dangerous: bool = False
 

@@ -15,6 +15,9 @@ from catalog.models import ProductImage
 class ProductImageAdmin(ReadOnlyAdmin[ProductImage]):
     """Read-only: a picture passes the checks of the feeds and the API, never a back door."""
 
+    when_empty = (
+        "They come with the catalogue: import_catalog --images DIR, or one by one over the API."
+    )
     list_display = ("picture", "product", "position", "size", "problem", "updated_at")
     list_display_links = ("product",)  # a link of a picture alone has no name to read out
     list_filter = (ProblemFilter,)

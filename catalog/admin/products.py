@@ -40,6 +40,9 @@ def availability(product: Product) -> str:
 class ProductAdmin(BaseAdmin[Product]):
     """The catalogue. Feeds own the facts; a person may correct them and switch products off."""
 
+    when_empty = (
+        "Products come from a feed (manage.py import_catalog products.csv) or over the API."
+    )
     list_display: tuple[str, ...] = ("name", "category", "shown_price", "shown_availability")
     list_filter = (
         "is_available",

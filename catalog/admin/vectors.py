@@ -16,6 +16,10 @@ from catalog.vectors import sent_modalities
 class ProductVectorAdmin(ReadOnlyAdmin[ProductVector]):
     """Read-only: vectors come by the API and by files, which check them."""
 
+    when_empty = (
+        "Only a shop that computes vectors of its own has any here, sound for example. "
+        "Texts and pictures are encoded without them."
+    )
     list_display = ("product", "modality", "length", "short_hash")
     list_filter = (known_values_filter("modality", sent_modalities),)
     list_select_related = ("product",)

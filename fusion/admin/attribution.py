@@ -14,6 +14,10 @@ from fusion.models import AttributionDay
 class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
     """One row for a day, a scenario and a version."""
 
+    when_empty = (
+        "A task fills this list every ten minutes, from kept answers and the events that "
+        "name one as the cause. Such an event carries the recommendation_id of the answer."
+    )
     list_display = (
         "day", "scenario", "version", "num_answers", "click_through", "num_purchases", "revenue"
     )  # fmt: skip

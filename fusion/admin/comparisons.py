@@ -76,6 +76,10 @@ class CompareForm(forms.Form):
 class VersionComparisonAdmin(ReadOnlyAdmin[VersionComparison]):
     """Asked for by a person, carried out by a worker, kept."""
 
+    when_empty = (
+        "Two versions are ranked for the same shoppers, and you see which lists change. "
+        "Choose them with Compare."
+    )
     list_display = ("pair", "shown_status", "in_common", "requested_by", "created_at")
     list_display_links = ("pair",)
     list_filter = ("status",)

@@ -27,6 +27,7 @@ def encoders_in_use() -> list[str]:
 class EmbeddingAdmin(ReadOnlyAdmin[Embedding]):
     """The vectors themselves are numbers for the model; the page shows all but them."""
 
+    when_empty = "A content worker makes them of texts and pictures, soon after products arrive."
     list_display = ("short_hash", "encoder", "dimensions", "problem", "created_at")
     list_filter = (known_values_filter("encoder", encoders_in_use), ProblemFilter)
     search_fields = ("content_hash__startswith",)

@@ -46,6 +46,10 @@ COMPARE = "admin:fusion_versioncomparison_compare"
 class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     """Versions never change; only which one is active does."""
 
+    when_empty = (
+        "Every training run that succeeds makes one. Until one is active, answers are "
+        "popular products."
+    )
     list_display = ("number", "shown_status", "gate", "quality", "lift", "cutoff", "promoted_at")
     list_display_links = ("number",)
     list_filter = ("status", "gate_outcome")
@@ -148,7 +152,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             except services.PromotionRefused as error:
                 messages.error(request, f"Not rolled back: {error}")
             return redirect("admin:fusion_modelversion_changelist")
-        return confirmation_page(self, request, _rollback_question(), form)
+        return confirmation_page(self, request, _rollback_question(services.active_version()), form)
 
     @button("Compare", permissions=["view"], icon="compare_arrows", path="compare")
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -234,12 +238,17 @@ def _promotion_question(version: ModelVersion) -> Question:
     )
 
 
-def _rollback_question() -> Question:
+def _rollback_question(active: ModelVersion | None) -> Question:
+    before = active and services.version_before(active)
+    back = reverse("admin:fusion_modelversion_changelist")
+    if active is None or before is None:
+        words = "No other version was active before, so there is nothing to go back to."
+        return Question(title="Roll back?", text=words, submit="", back=back)
     return Question(
         title="Roll back?",
-        text="The version that was active before takes over within a second or two. "
+        text=f"Version {before.pk} takes over from version {active.pk} within a second or two. "
         "No request fails meanwhile.",
-        submit="Roll back",
-        back=reverse("admin:fusion_modelversion_changelist"),
+        submit=f"Roll back to version {before.pk}",
+        back=back,
         is_dangerous=True,
     )

@@ -41,3 +41,11 @@ class ProductChoiceForm(ChoiceForm):
         help_text="Those below it count too: “Home” is also “Home > Lamps”.",
     )
     attributes = PairsField(required=False, help_text="One a line, for example: colour = red")
+
+    def add_prefix(self, field_name: str) -> str:
+        """Return the field's name in the page.
+
+        A field called "attributes" takes the place of the HTML form's own attributes, which the
+        theme's scripts read: fields would no longer show and hide as their form says.
+        """
+        return super().add_prefix("facts" if field_name == "attributes" else field_name)

@@ -28,6 +28,9 @@ PICTURED = 12  # products of a rule that its page shows
 class RuleAdmin(TrialAdmin[Rule]):
     """Orders that answers follow from the next second on."""
 
+    when_empty = (
+        "A rule pins, boosts, buries or hides products in the answers, from the next second on."
+    )
     form = RuleForm
     list_display = ("name", "work", "about", "where", "priority", "shown_state", "when")
     list_filter = ("action", "is_enabled", "scenarios")

@@ -20,6 +20,7 @@ from fusion.serving.scenarios import BUILT_IN
 class ScenarioAdmin(TrialAdmin[Scenario]):
     """What a request may leave unsaid; every process knows a change within two seconds."""
 
+    when_empty = "A scenario is a place in the shop that shows products, and what is wanted there."
     list_display = ("name", "description", "seen_policy", "diversity", "caps", "exploration")
     search_fields = ("name", "description")
     ordering = ("name",)

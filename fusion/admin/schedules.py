@@ -68,6 +68,8 @@ class PeriodicTaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
         self.fields["regtask"].widget = TaskSelect()
 
 
+WITH_A_SCHEDULE = "They are made with the schedule that needs one."
+
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
 
@@ -76,6 +78,9 @@ for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, 
 class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: ignore[misc]
     """What beat starts, and when it did last."""
 
+    when_empty = (
+        "The scheduler writes the product's own ones when it first starts. Is beat running?"
+    )
     form = PeriodicTaskForm
     list_display = ("name", "purpose", "when", "enabled", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
@@ -113,17 +118,25 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
 class IntervalAdmin(BaseAdmin[Model]):
     """Every so many seconds, minutes, hours or days."""
 
+    when_empty = WITH_A_SCHEDULE
+
 
 @admin.register(CrontabSchedule)
 class CrontabAdmin(BaseAdmin[Model]):
     """At times of the clock and the calendar."""
+
+    when_empty = WITH_A_SCHEDULE
 
 
 @admin.register(SolarSchedule)
 class SolarAdmin(BaseAdmin[Model]):
     """At sunrise, noon and sunset of a place."""
 
+    when_empty = WITH_A_SCHEDULE
+
 
 @admin.register(ClockedSchedule)
 class ClockedAdmin(BaseAdmin[Model]):
     """Once, at a moment."""
+
+    when_empty = WITH_A_SCHEDULE

@@ -48,6 +48,7 @@ class StepFilter(SimpleListFilter):
 class ServedListAdmin(ReadOnlyAdmin[ServedList]):
     """Impressions: events refer back to them by `recommendation_id`."""
 
+    when_empty = "An answer to the shop is kept here a moment after it was given."
     list_display = ("created_at", "shown", "shopper", "scenario", "version", "fallback", "took")
     list_filter = (StepFilter, ("created_at", RangeDateTimeFilter))
     list_select_related = ("shopper",)

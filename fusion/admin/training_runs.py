@@ -40,6 +40,7 @@ STATUS_TONES: dict[str, Tone] = {
 class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     """Runs are started by the Retrain page and written by the worker."""
 
+    when_empty = "Retrain starts the first one. It needs products and events."
     list_display = ("number", "shown_status", "bar", "result", "why", "began", "took")
     list_display_links = ("number",)
     list_filter = ("status",)

@@ -29,7 +29,7 @@ def merchandiser(client: Client) -> Client:
 
 
 def form(**values: Any) -> dict[str, Any]:
-    empty = {"product_ids": "", "attributes": "", "priority": "0", "is_enabled": "on"}
+    empty = {"product_ids": "", "facts": "", "priority": "0", "is_enabled": "on"}
     return {"name": "A rule", **empty, **values}
 
 
@@ -58,7 +58,7 @@ def test_a_rule_of_the_admin_changes_the_next_answer(
         ({"action": "hide"}, "__all__", "Say which products"),
         ({"action": "pin", "product_ids": "1"}, "__all__", "A pin names its products"),
         ({"action": "boost", "brand": "Acme"}, "factor", "A boost has a factor."),
-        ({"action": "hide", "attributes": "red"}, "attributes", "Write a name, = and a value"),
+        ({"action": "hide", "facts": "red"}, "attributes", "Write a name, = and a value"),
         (
             {"action": "hide", "min_price": "5", "max_price": "1"},
             "max_price",
@@ -112,7 +112,7 @@ def test_picked_products_join_the_ids_that_are_there_in_order(merchandiser: Clie
             place="1",
             product_ids=written,
             more_products=[first.pk, second.pk],
-            attributes="colour = red\nsize = 7",
+            facts="colour = red\nsize = 7",
         ),
     )
 

@@ -277,3 +277,30 @@ def test_an_empty_report_makes_empty_tables() -> None:
     assert metrics_table({}).lines == ()
     assert slices_table({}).lines == ()
     assert weights_table({}).lines == ()
+
+
+@pytest.mark.django_db
+def test_the_page_before_a_roll_back_names_the_version_that_takes_over(client: Client) -> None:
+    first = make_version(make_run(), promoted_at=NOON)
+    active = make_version(
+        make_run(),
+        promoted_at=NOON + timedelta(hours=1),
+        status=ModelVersion.Status.ACTIVE,
+    )
+    client.force_login(member("Model admin"))
+
+    page = client.get(ROLL_BACK).content.decode()
+
+    assert f"Version {first.pk} takes over from version {active.pk}" in page
+    assert f"Roll back to version {first.pk}" in page
+
+
+@pytest.mark.django_db
+def test_the_first_version_has_none_to_roll_back_to(client: Client) -> None:
+    make_version(make_run(), promoted_at=NOON, status=ModelVersion.Status.ACTIVE)
+    client.force_login(member("Model admin"))
+
+    page = client.get(ROLL_BACK).content.decode()
+
+    assert "there is nothing to go back to" in page
+    assert "rs-button-danger" not in page

@@ -14,6 +14,7 @@ for model in (AccessAttempt, AccessFailureLog, AccessLog):
 class AttemptAdmin(ReadOnlyAdmin[AccessAttempt]):
     """Failed log-ins that count towards a lockout; deleting a row lifts it."""
 
+    when_empty = "A failed log-in is counted here until that person gets in."
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "user_agent")
     list_filter = ("attempt_time",)
     search_fields = ("username", "ip_address")
@@ -29,6 +30,7 @@ class AttemptAdmin(ReadOnlyAdmin[AccessAttempt]):
 class FailureAdmin(ReadOnlyAdmin[AccessFailureLog]):
     """Every failed log-in."""
 
+    when_empty = "Every failed log-in will be listed here."
     list_display = ("username", "ip_address", "locked_out", "attempt_time", "user_agent")
     list_filter = ("locked_out", "attempt_time")
     search_fields = ("username", "ip_address")
@@ -40,6 +42,7 @@ class FailureAdmin(ReadOnlyAdmin[AccessFailureLog]):
 class LogInAdmin(ReadOnlyAdmin[AccessLog]):
     """Every log-in."""
 
+    when_empty = "Every log-in will be listed here."
     list_display = ("username", "ip_address", "attempt_time", "logout_time", "user_agent")
     list_filter = ("attempt_time",)
     search_fields = ("username", "ip_address")

@@ -35,6 +35,7 @@ FIXED = (
 class ApiKeyAdmin(BaseAdmin[ApiKey]):
     """Name, switch, expiry, pages and limit of a key can change; what it may do cannot."""
 
+    when_empty = "A shop needs one to send events and to ask for products."
     actions_detail = ("rotate",)
 
     list_display = (

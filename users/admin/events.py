@@ -74,6 +74,9 @@ def matching_events(events: QuerySet[Event], term: str) -> QuerySet[Event]:
 class EventAdmin(ReadOnlyAdmin[Event]):
     """Append-only: a correction is a new event."""
 
+    when_empty = (
+        "The shop sends them over the API; manage.py import_events reads older ones from a file."
+    )
     list_display = ("occurred_at", "shown_kind", "shown_product", "shopper", "detail", "origin")
     list_filter = (
         "kind",

@@ -31,6 +31,7 @@ def kind_counts(shopper: Shopper) -> list[tuple[str, int]]:
 class ShopperAdmin(ReadOnlyAdmin[Shopper]):
     """Read-only: shoppers come from events and the API."""
 
+    when_empty = "A shopper is known from the first event on."
     list_display: tuple[str, ...] = ("external_id", "kind", "last_event_at", "merged", "created_at")
     list_filter = ("kind",)
     list_select_related = ("merged_into",)

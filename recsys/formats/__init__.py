@@ -1,0 +1,1 @@
+"""How moments and days are written, whatever the language would do."""
