@@ -83,15 +83,3 @@ def test_no_page_of_the_admin_scrolls_sideways_on_a_phone(
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
 
     assert {address: width for address, width in widths.items() if width > 390} == {}
-
-
-def test_the_keyboard_reaches_the_content_and_focus_shows(
-    live_server: LiveServer, log_in: LogIn, redis_client: Redis
-) -> None:
-    page = log_in(live_server.url, "superuser")
-    page.goto("/admin/fusion/rule/add/")
-    page.keyboard.press("Tab")
-
-    focused = page.evaluate("document.activeElement.matches(':focus-visible')")
-
-    assert focused
