@@ -1,9 +1,32 @@
 """Form fields for lists and pairs, written one a line."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
 from unfold.widgets import UnfoldAdminTextareaWidget
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money, without the zeros that the database keeps behind it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show 24.99, not 24.990000."""
+        return amount_words(value) if isinstance(value, Decimal) else value
+
+
+def amount_words(amount: Decimal) -> str:
+    """Write an amount with two decimals, or with as many as it has."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"{cents if cents == amount else amount.normalize():f}"
+
+
+class IndentedJson(DjangoJSONEncoder):
+    """JSON with a line for each value, as a person can change it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2})
 
 
 class Lines(UnfoldAdminTextareaWidget):  # type: ignore[misc]

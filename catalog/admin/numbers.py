@@ -31,6 +31,11 @@ def percent_range(found: Estimate, digits: int = 1) -> str:
     return f"{100 * found.low:.{digits}f} … {100 * found.high:.{digits}f}{NBSP}%"
 
 
+def times(factor: float) -> str:
+    """Write a factor: "\N{MULTIPLICATION SIGN} 1.5"."""
+    return f"\N{MULTIPLICATION SIGN}{NBSP}{factor:g}"
+
+
 def milliseconds(value: float) -> str:
     """Write a time with two or three digits: "4.2 ms", "130 ms", "1.4 s"."""
     if value >= 1000:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from catalog.admin.base import BaseAdmin
+from catalog.admin.fields import AmountField, IndentedJson, amount_words
 from catalog.admin.filters import PictureFilter, WordsFilter
 from catalog.admin.pictures import main_picture, picture_problem, pictures_of, product_cell
 from catalog.admin.theme import column
@@ -25,9 +26,7 @@ def price_words(price: Decimal | None, currency: str) -> str:
     """Write a price with two decimals, or with as many as it has."""
     if price is None:
         return "-"
-    cents = price.quantize(Decimal("0.01"))
-    number = cents if cents == price else price.normalize()
-    return f"{number:f}\N{NO-BREAK SPACE}{currency}".strip()
+    return f"{amount_words(price)}\N{NO-BREAK SPACE}{currency}".strip()
 
 
 def availability(product: Product) -> str:
@@ -58,8 +57,12 @@ class ProductAdmin(BaseAdmin[Product]):
     sortable_by = ("shown_price",)
     autocomplete_fields = ("category",)
     actions = ("switch_on", "switch_off")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    change_form_before_template = "admin/catalog/product/summary.html"
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        models.DecimalField: {"form_class": AmountField},
+        models.JSONField: {"encoder": IndentedJson},
+    }
+    change_form_before_template: str | None = "admin/catalog/product/summary.html"
     fieldsets = (
         (None, {"fields": ("external_id", "is_available")}),
         ("What the shop says", {"fields": FACTS}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.admin.charts import Meter, meter
 from fusion.admin.report import (
+    KINDS,
     OURS,
     Cell,
     Line,
@@ -16,11 +17,6 @@ from fusion.admin.report import (
     measured_cell,
 )
 
-KINDS = {
-    "warm item": ("Well-known products", "Held-out products with 5 interactions or more."),
-    "rare item": ("Rare products", "Held-out products with 1 to 4 interactions."),
-    "cold item": ("New products", "Held-out products that training never saw chosen."),
-}
 FUSIONS = (OURS, "late_fusion_equal", "early_fusion", "behaviour", "popularity")
 WORDS = {
     OURS: "branches trained alone, weights fitted",

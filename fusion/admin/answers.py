@@ -6,9 +6,11 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from catalog.admin.numbers import times
 from catalog.admin.pictures import main_picture, pictures_of, thumbnail
 from catalog.models import Product
 from fusion.admin.evidence import Because
+from fusion.recommendation_request import branch_names
 from fusion.serving.results import Reason, Recommendation, Step
 
 REASONS = {
@@ -105,18 +107,22 @@ def _card(
 
 
 def note_words(note: Mapping[str, Any]) -> str:
-    """Say what moved a product: "boosted x 2 by the rule “Sale”"."""
+    """Say what moved a product: "boosted \N{MULTIPLICATION SIGN} 2 by the rule “Sale”"."""
     words = str(note.get("code", "")).replace("_", " ")
-    factor = f" x {note['factor']:g}" if "factor" in note else ""
+    factor = f" {times(note['factor'])}" if "factor" in note else ""
     return f"{words}{factor} by the rule “{note['rule']}”" if "rule" in note else f"{words}{factor}"
 
 
 def bars(contributions: Mapping[str, float]) -> tuple[Bar, ...]:
-    """Return one bar for each branch; together they are 100 per cent wide."""
+    """Return one bar for each branch; together they are 100 per cent wide.
+
+    Branches stand as the legend has them: a database may hand an object back in another order.
+    """
     total = sum(abs(value) for value in contributions.values())
+    order = [name for name in branch_names() if name in contributions]
     return tuple(
-        Bar(branch, value, 100 * abs(value) / total if total else 0.0)
-        for branch, value in contributions.items()
+        Bar(branch, contributions[branch], 100 * abs(contributions[branch]) / total if total else 0)
+        for branch in dict.fromkeys([*order, *contributions])
     )
 
 

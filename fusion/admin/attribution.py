@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from catalog.admin.base import ReadOnlyAdmin
+from catalog.admin.numbers import percent
 from catalog.admin.theme import column
 from fusion.admin.dashboard import download, figures
 from fusion.models import AttributionDay
@@ -19,7 +20,7 @@ class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
         "name one as the cause. Such an event carries the recommendation_id of the answer."
     )
     list_display = (
-        "day", "scenario", "version", "num_answers", "click_through", "num_purchases", "revenue"
+        "day", "scenario", "version", "answers", "click_through", "purchases", "revenue_words"
     )  # fmt: skip
     list_filter = ("scenario", ("day", RangeDateFilter))
     search_fields = ("scenario",)
@@ -43,4 +44,19 @@ class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
     @column("Clicked")
     def click_through(self, row: AttributionDay) -> str:
         """Share of the answers that were clicked at least once."""
-        return f"{row.num_clicked_answers / row.num_answers:.1%}" if row.num_answers else "-"
+        return percent(row.num_clicked_answers / row.num_answers) if row.num_answers else "-"
+
+    @column("Answers")
+    def answers(self, row: AttributionDay) -> str:
+        """How many answers were kept."""
+        return f"{row.num_answers:,}"
+
+    @column("Purchases")
+    def purchases(self, row: AttributionDay) -> str:
+        """How many purchases are credited to them."""
+        return f"{row.num_purchases:,}"
+
+    @column("Revenue")
+    def revenue_words(self, row: AttributionDay) -> str:
+        """What these purchases brought, in the shop's currency."""
+        return f"{row.revenue:,.2f}"

@@ -42,7 +42,12 @@ def table_size(model: type[Model]) -> str:
     exact = rows.values("pk")[: COUNT_LIMIT + 1].count()
     if exact <= COUNT_LIMIT:
         return f"{exact:,}"
-    return f"about {max(_estimate(model), exact):,}"
+    return f"about {_rounded(max(_estimate(model), exact)):,}"
+
+
+def _rounded(count: int) -> int:
+    """Keep the three digits an estimate may be trusted with."""
+    return round(count, 3 - len(str(count)))
 
 
 def _estimate(model: type[Model]) -> int:

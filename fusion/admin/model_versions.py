@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.confirmation import Question, confirmation_page
+from catalog.admin.numbers import plural
 from catalog.admin.theme import Tone, button, column
 from fusion import services
 from fusion.admin import anatomy
@@ -102,6 +103,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             "heat_maps": anatomy.heat_maps(report),
             "fusions": anatomy.fusion_lines(report),
             "facts": version_facts(row),
+            "measured_on": _measured_on(report),
             "other": _newer_rival(row),
             "gate_words": row.gate_outcome.replace("_", " "),
             "gate_passed": row.gate_outcome in PASSED,
@@ -211,12 +213,22 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         )
 
     @column("Above popularity")
-    def lift(self, version: ModelVersion) -> str:
+    def lift(self, version: ModelVersion) -> SafeString | str:
         """The paired difference to popularity, on the same shoppers."""
         found = (vars(version).get("against") or {}).get("popularity")
         if found is None:
             return ""
-        return f"{found['mean']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]"
+        return format_html(
+            '{} <small title="95 % interval over shoppers">{} … {}</small>',
+            f"{found['mean']:+.4f}",
+            f"{found['low']:+.4f}",
+            f"{found['high']:+.4f}",
+        )
+
+
+def _measured_on(report: Mapping[str, Any]) -> str:
+    shoppers, products = report.get("shoppers", 0), report.get("items", 0)
+    return f"{plural(shoppers, 'held-out shopper')} · {plural(products, 'product')}"
 
 
 def _newer_rival(version: ModelVersion) -> ModelVersion | None:

@@ -40,6 +40,7 @@ class ModelledProductAdmin(ProductAdmin):
     """Adds modalities, events and nearest products to the catalogue's page."""
 
     change_form_outer_before_template = "admin/fusion/product/page.html"
+    change_form_before_template = None  # the page has the summary at its top
 
     def get_urls(self) -> list[URLPattern]:
         """Add the rows of neighbours, which pages fetch one by one."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catalog.admin.numbers import plural
+from catalog.admin.numbers import plural, times
 from fusion.models import FallbackPolicy, SeenPolicy
 
 NAMED = 5  # ids written out; of more the number is enough
@@ -56,7 +56,7 @@ def _of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Without the model", FallbackPolicy(fallback).label
     if settings.get("weights"):
         weights = settings["weights"].items()
-        yield "Weights", ", ".join(f"{branch} x {value:g}" for branch, value in weights)
+        yield "Weights", ", ".join(f"{branch} {times(value)}" for branch, value in weights)
     if settings.get("diversity"):
         yield "Diversity", f"{settings['diversity']:g}"
     if settings.get("exploration"):

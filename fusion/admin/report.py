@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.admin.numbers import percent
 from fusion.admin.modalities import modality_label
 
 OURS = "late_fusion"
@@ -18,6 +19,24 @@ CONTESTANTS = {
     "popularity": "Popularity",
 }
 WITHOUT = "late_fusion_without_"
+KINDS = {
+    "warm item": ("Well-known products", "Held-out products with 5 interactions or more."),
+    "rare item": ("Rare products", "Held-out products with 1 to 4 interactions."),
+    "cold item": ("New products", "Held-out products that training never saw chosen."),
+}
+HISTORIES = {
+    "short history": "Shoppers with a short history",
+    "long history": "Shoppers with a long history",
+}
+LACKING = "item without "
+SIGNALS = {
+    "sequence": ("Order of events", "What usually follows what this shopper did, in this order."),
+    "co_occurrence": ("Taken together", "Products that others took together with the history's."),
+    "popularity": ("Popularity", "How often everybody takes the product."),
+    "text": ("Text", "Products described like those of the history."),
+    "lexical": ("Same words", "Products that share rare words with those of the history."),
+    "image": ("Picture", "Products that look like those of the history."),
+}
 BASELINES = ("popularity", "item_knn")
 METRICS = {
     "ndcg@10": (
@@ -161,7 +180,15 @@ def _slice_line(name: str, part: Mapping[str, Any], contestants: Sequence[str]) 
         )
         for each in contestants
     )
-    return Line(name, (Cell(f"{part['shoppers']:,}"), *cells))
+    return Line(slice_label(name), (Cell(f"{part['shoppers']:,}"), *cells))
+
+
+def slice_label(name: str) -> str:
+    """Name a slice of the held-out shoppers in words."""
+    lacking = name.removeprefix(LACKING)
+    if lacking != name:
+        return f"Products without {modality_label(lacking).lower()}"
+    return KINDS[name][0] if name in KINDS else HISTORIES.get(name, name)
 
 
 def weights_table(report: Mapping[str, Any]) -> Table:
@@ -172,13 +199,16 @@ def weights_table(report: Mapping[str, Any]) -> Table:
     lines = tuple(
         Line(
             label,
-            tuple(Cell(f"{share:.0%}", width=100 * share) for share in _shares(row)),
+            tuple(Cell(percent(share, 0), width=100 * share) for share in _shares(row)),
         )
         for label, row in zip(labels, by_history, strict=True)
     )
     signals: Sequence[str] = weights.get("signals", ())
-    headings = tuple((name.replace("_", " "), "Share of the weight.") for name in signals)
-    return Table(headings, lines)
+    return Table(tuple(SIGNALS.get(name) or _own_signal(name) for name in signals), lines)
+
+
+def _own_signal(name: str) -> tuple[str, str]:
+    return modality_label(name), "Products like those of the history, by a modality of the shop."
 
 
 def bucket_labels(edges: Sequence[int], count: int, *, first: int = 1) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from catalog.admin.fields import amount_words
+from catalog.admin.numbers import plural, times
 from catalog.admin.pictures import main_picture, thumbnail
 from catalog.admin.theme import Tone, column
 from fusion.admin.answers import products_by_id
@@ -105,7 +106,7 @@ class RuleAdmin(TrialAdmin[Rule]):
         """What happens to the products."""
         words = {
             Rule.Action.PIN: f"pins to place {rule.place}",
-            Rule.Action.BOOST: f"boosts x {rule.factor:g}" if rule.factor is not None else "boosts",
+            Rule.Action.BOOST: f"boosts {times(rule.factor or 1)}",
             Rule.Action.BURY: "buries",
             Rule.Action.HIDE: "hides",
         }
@@ -116,11 +117,11 @@ class RuleAdmin(TrialAdmin[Rule]):
         """Which products the rule names, in words."""
         num_ids = len(rule.product_ids)
         parts = [
-            f"{num_ids} product{'s' if num_ids != 1 else ''}" if num_ids else "",
+            plural(num_ids, "product") if num_ids else "",
             rule.category,
             rule.brand,
-            f"from {_price(rule.min_price)}" if rule.min_price is not None else "",
-            f"to {_price(rule.max_price)}" if rule.max_price is not None else "",
+            f"from {amount_words(rule.min_price)}" if rule.min_price is not None else "",
+            f"to {amount_words(rule.max_price)}" if rule.max_price is not None else "",
             ", ".join(f"{name} {value}" for name, value in (rule.attributes or {}).items()),
         ]
         return " · ".join(part for part in parts if part)
@@ -170,10 +171,6 @@ def named_products(external_ids: Sequence[str]) -> list[tuple[str, dict[str, Any
         )
         for each in external_ids
     ]
-
-
-def _price(price: Decimal) -> str:
-    return f"{price.normalize():f}"
 
 
 def _moment(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Schedules of periodic tasks in the admin, in its theme."""
 
+from datetime import datetime
 from typing import Any
 
 from celery import current_app
@@ -82,7 +83,7 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
         "The scheduler writes the product's own ones when it first starts. Is beat running?"
     )
     form = PeriodicTaskForm
-    list_display = ("name", "purpose", "when", "enabled", "last_run_at", "total_run_count")
+    list_display = ("name", "purpose", "when", "enabled", "last_run", "runs")
     list_filter = ("enabled",)
     list_select_related = ("interval", "crontab", "solar", "clocked")
     date_hierarchy = None
@@ -93,8 +94,19 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, BaseAdmin[Model]):  # type: igno
         """The first line of the task's own description."""
         current_app.loader.import_default_modules()  # a web process has met few tasks so far
         task = current_app.tasks.get(row.task)
-        words = (task.__doc__ or "") if task else "No such task is known here."
+        words = (task.__doc__ or "Housekeeping.") if task else "No such task is known here."
         return words.strip().partition("\n")[0]
+
+    @column("Last run")
+    def last_run(self, row: PeriodicTask) -> datetime | None:
+        """When it was last queued."""
+        moment: datetime | None = row.last_run_at
+        return moment
+
+    @column("Runs")
+    def runs(self, row: PeriodicTask) -> str:
+        """How often it was queued so far."""
+        return f"{row.total_run_count:,}"
 
     @column("When")
     def when(self, row: PeriodicTask) -> str:

@@ -1,5 +1,6 @@
 """Products beside each other with their pictures, and how well a picture fits the words."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,9 @@ class Fit:
     @property
     def standing(self) -> str:
         """Say where it stands in the shop."""
-        return f"{percent(self.row.share_better)} of the products do better"
+        # Rounded down: never all, since the product is one of them.
+        better = math.floor(1000 * self.row.share_better) / 1000
+        return f"{percent(better)} of the products do better"
 
     @property
     def tone(self) -> str:

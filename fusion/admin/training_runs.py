@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django_celery_beat.models import PeriodicTask
 
 from catalog.admin.audited import form_changes
@@ -201,7 +202,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
         if isinstance(version, ModelVersion):
             url = reverse("admin:fusion_modelversion_change", args=[version.pk])
             return format_html('<a href="{}">version {}</a>', url, version.pk)
-        return run.error.partition("\n")[0][:120]
+        return Truncator(run.error.partition("\n")[0]).chars(120)
 
     @column("Asked by")
     def why(self, run: TrainingRun) -> SafeString | str:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
+from django.db import models
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from catalog.admin.base import BaseAdmin
+from catalog.admin.fields import AmountField
 from fusion.admin.answers import Card, cards, products_by_id
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.recommend import HOME, recommend
@@ -117,6 +119,8 @@ def _products(count: int) -> str:
 
 class TrialAdmin(BaseAdmin[Row]):
     """A page with a panel that shows what its row does to an answer."""
+
+    formfield_overrides = {models.DecimalField: {"form_class": AmountField}}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the panel's answer, which is fetched after the page is shown."""

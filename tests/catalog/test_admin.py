@@ -160,3 +160,14 @@ def test_the_list_of_pictures_is_a_list_of_work(client: Client) -> None:
     page = client.get("/admin/catalog/productimage/?problem=yes")
 
     assert page.context["cl"].result_list == [broken]
+
+
+def test_amounts_and_attributes_are_shown_as_a_person_writes_them(client: Client) -> None:
+    attributes = {"colour": "red"}
+    product = ProductFactory.create(price=Decimal("24.990000"), attributes=attributes)
+    client.force_login(superuser())
+
+    page = client.get(f"{LIST}{product.pk}/change/").content.decode()
+
+    assert 'value="24.99"' in page
+    assert "{\n  &quot;colour&quot;: &quot;red&quot;\n}" in page

@@ -247,3 +247,13 @@ def test_a_small_table_is_counted_and_a_large_one_estimated(
     assert table_size(Shopper) == "4"
     monkeypatch.setattr("fusion.admin.figures.COUNT_LIMIT", 2)
     assert table_size(Shopper).startswith("about ")
+
+
+@pytest.mark.django_db
+def test_the_summary_stands_on_the_page_once(client: Client) -> None:
+    product = ProductFactory.create()
+    client.force_login(superuser())
+
+    page = client.get(f"/admin/catalog/product/{product.pk}/change/").content.decode()
+
+    assert page.count('aria-label="Summary"') == 1

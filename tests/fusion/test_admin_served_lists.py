@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Product
+from fusion.admin.answers import bars
 from fusion.admin.outcomes import later_words
 from fusion.admin.questions import question_words
 from fusion.admin.served_lists import rules_applied
@@ -76,7 +77,10 @@ def test_rules_are_named_with_what_they_did() -> None:
         ({"product": "0042", "by": "fused"}, [("Of the product", "0042, by all branches")]),
         ({"exclude": ["a", "b"]}, [("Left out", "a, b")]),
         ({"given": list("abcdef")}, [("To rank", "6\N{NO-BREAK SPACE}products")]),
-        ({"settings": {"weights": {"image": 2.0}}}, [("Weights", "image x 2")]),
+        (
+            {"settings": {"weights": {"image": 2.0}}},
+            [("Weights", "image \N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}2")],
+        ),
         ({"settings": {"only": {"min_price": "5"}}}, [("Only at prices", "from 5")]),
         (
             {"settings": {"max_per_brand": 1}},
@@ -126,3 +130,9 @@ def test_the_list_says_one_product_and_two_products(client: Client) -> None:
 
     assert "1\N{NO-BREAK SPACE}product<" in page
     assert "2\N{NO-BREAK SPACE}products<" in page
+
+
+def test_bars_stand_as_the_legend_has_them_whatever_the_database_does() -> None:
+    stored = {"text": 1.0, "image": 1.0, "behaviour": 2.0, "rules": -1.0}
+
+    assert [each.branch for each in bars(stored)] == ["behaviour", "text", "image", "rules"]

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.admin.numbers import NBSP
 from fusion.admin.report import differences_table, metrics_table, slices_table, weights_table
 from fusion.models import ModelVersion
 from fusion.training.manifest import FILES, FORMAT_VERSION, sha256
@@ -220,7 +221,7 @@ def test_a_difference_counts_when_its_interval_leaves_zero(
 def test_slices_mark_the_best_contestant() -> None:
     [line] = slices_table(report()).lines
 
-    assert line.label == "cold item"
+    assert line.label == "New products"
     assert [(cell.value, cell.tone) for cell in line.cells] == [
         ("7", ""),
         ("0.0500", "good"),
@@ -268,8 +269,8 @@ def test_weights_are_shares_by_the_length_of_the_history(
 
     assert [line.label for line in table.lines] == labels
     assert [[cell.value for cell in line.cells] for line in table.lines] == [
-        ["25%", "75%"],
-        ["50%", "50%"],
+        [f"25{NBSP}%", f"75{NBSP}%"],
+        [f"50{NBSP}%", f"50{NBSP}%"],
     ]
 
 

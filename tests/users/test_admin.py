@@ -235,3 +235,13 @@ def test_an_export_holds_events_and_served_lists_of_this_shopper_only(client: Cl
     assert (lines[0]["kind"], lines[0]["id"]) == ("visitor", "ada")
     assert lines[1]["product_id"] == "0007"
     assert lines[2]["results"][0]["product_id"] == "0007"
+
+
+def test_the_page_of_a_secret_key_has_no_field_for_pages(client: Client) -> None:
+    key, _ = create_api_key(name="shop", kind=ApiKeyKind.SECRET, scopes=["recommend"])
+    client.force_login(superuser())
+
+    page = client.get(f"/admin/users/apikey/{key.pk}/change/").content.decode()
+
+    assert 'name="requests_per_minute"' in page
+    assert 'name="allowed_origins"' not in page

@@ -44,9 +44,10 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     list_filter = ("kind", "is_active")
     search_fields = ("name", "prefix")
     ordering = ("-created_at", "-id")
+    # Of a key that is there, the page knows no kind to choose: `get_fieldsets` has decided.
     conditional_fields = {
         "scopes": "kind == 'secret'",
-        "allowed_origins": "kind == 'publishable'",
+        "allowed_origins": "typeof kind == 'undefined' || kind == 'publishable'",
     }
     add_fieldsets = (
         (None, {"fields": ("name", "kind", "scopes", "allowed_origins")}),
@@ -72,6 +73,15 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     ) -> tuple[str, ...]:
         """Keep the record of a key that is there."""
         return () if obj is None else FIXED
+
+    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """Leave out what only concerns pages for a key that no page uses."""
+        groups = super().get_fieldsets(request, obj)
+        if obj is None or obj.kind == ApiKeyKind.PUBLISHABLE:
+            return groups
+        (name, first), *others = groups
+        fields = tuple(each for each in first["fields"] if each != "allowed_origins")
+        return [(name, first | {"fields": fields}), *others]
 
     def get_form(
         self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **kwargs: Any

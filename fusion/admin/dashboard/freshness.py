@@ -85,4 +85,7 @@ def _promoted() -> datetime | None:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    return f"{timesince(moment, now, depth=1)} ago" if moment else "never"
+    if moment is None:
+        return "never"
+    is_recent = now - moment < timedelta(minutes=1)
+    return "just now" if is_recent else f"{timesince(moment, now, depth=1)} ago"
