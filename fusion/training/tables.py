@@ -80,8 +80,11 @@ def _tables(
 
 
 def _for_regression(config: CoOccurrenceConfig) -> CoOccurrenceConfig:
-    """Return the ties a regression reads: farther ones, for it tells direct from indirect."""
-    return replace(config, fade=config.linear_fade, reach=config.linear_reach)
+    """Return the ties a regression reads: farther ones, for it tells direct from indirect.
+
+    Without kernels none is pruned: a regression on part of the ties explains what is left wrongly.
+    """
+    return replace(config, fade=config.linear_fade, reach=config.linear_reach, kernels=())
 
 
 def _best(

@@ -99,3 +99,11 @@ def test_pruned_blocks_give_the_table_of_all_pairs(
         )
         assert torch.equal(found.neighbours, wanted.neighbours)
         assert torch.equal(found.strengths, wanted.strengths)
+
+
+def test_without_kernels_no_tie_is_pruned() -> None:
+    config = CoOccurrenceConfig(neighbours=1, reach=7, fade=0.5, kernels=())
+
+    ties = near_pairs(many(0), 40, config).ties.toarray()
+
+    np.testing.assert_allclose(ties, one_by_one(many(0), config).ties.toarray(), rtol=1e-5)
