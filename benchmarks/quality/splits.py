@@ -94,8 +94,8 @@ def temporal(data: TrainingData, desk: Desk) -> Exam:
     split = Split(
         interactions=rows,
         train=rows.occurred_at < validation_from,
-        validation=_as_holdout(validation, rows).sample(
-            desk.config.fusion.shoppers, generator(desk.config.seed, "temporal")
+        validation=_as_holdout(
+            validation, rows, desk.config.fusion.shoppers, generator(desk.config.seed, "temporal")
         ),
         test=_nobody(),
     )
@@ -118,7 +118,7 @@ def given(data: TrainingData, desk: Desk, in_test: NDArray[np.bool_]) -> Exam:
     split = Split(
         interactions=rows,
         train=np.arange(len(rows)) < cuts[rows.shopper],
-        validation=_as_holdout(validation, rows).sample(desk.config.fusion.shoppers, rng),
+        validation=_as_holdout(validation, rows, desk.config.fusion.shoppers, rng),
         test=_nobody(),
     )
     run = desk.run(replace(data, interactions=train), "given", split)
@@ -218,29 +218,44 @@ def _matrix(
     return met
 
 
-def _as_holdout(questions: Questions, rows: Interactions) -> Holdout:
-    """Return one held-out item per answer; a shopper with several appears several times."""
+def _as_holdout(
+    questions: Questions, rows: Interactions, most: int, rng: np.random.Generator
+) -> Holdout:
+    """Return held-out items, at most `most`, drawn from all shoppers alike.
+
+    A shopper with many answers appears several times, but weighs hardly more than one with few:
+    the measure is a mean over shoppers too.
+    """
     owner = np.repeat(np.arange(len(questions)), np.diff(questions.relevant.indptr))
-    asked = questions.asked
+    each = -(-most // max(len(questions), 1))
+    drawn = _place_in_group(owner, rng.random(len(owner))) < each
+    asked, owner = questions.asked, owner[drawn]
     history = asked.history.take(owner)
     return Holdout(
         shopper=asked.shopper[owner],
-        target=questions.relevant.indices.astype(np.int32),
+        target=questions.relevant.indices[drawn].astype(np.int32),
         occurred_at=rows.occurred_at[np.maximum(history.stop - 1, 0)],
         history=history,
-    )
+    ).sample(most, rng)
 
 
 def _carved(rows: Interactions, shoppers: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Mark a random share of each shopper's rows."""
-    chance = rng.random(len(rows))
-    order = np.lexsort((chance, rows.shopper))
-    spans = shopper_spans(rows, shoppers)
-    place = np.arange(len(rows)) - spans.start[rows.shopper]
-    sizes = (spans.stop - spans.start)[rows.shopper]
-    marked = np.zeros(len(rows), dtype=np.bool_)
-    marked[order] = place < np.round(CARVED * sizes)
+    sizes = np.bincount(rows.shopper, minlength=shoppers)[rows.shopper]
+    place = _place_in_group(rows.shopper, rng.random(len(rows)))
+    marked: NDArray[np.bool_] = place < np.round(CARVED * sizes)
     return marked
+
+
+def _place_in_group(
+    group: NDArray[np.int32] | NDArray[np.int64], key: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the place of each row among those of its group, from 0, by rising key."""
+    order = np.lexsort((key, group))
+    ordered = group[order]
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
+    return place
 
 
 def _parted(

@@ -100,6 +100,17 @@ def test_a_given_split_is_kept_and_validation_carved_from_its_training_part(
     assert histories(exam.test) == train
 
 
+def test_weights_are_fitted_on_all_shoppers_alike(tmp_path: Path) -> None:
+    data, own = checkerboard(), desk(tmp_path)
+    fusion = replace(own.config.fusion, shoppers=NUM_SHOPPERS)
+    few = replace(own, config=replace(own.config, fusion=fusion))
+
+    exam = given(data, few, given_test(data))
+
+    # Each has two answers: drawn from all of them together, some would weigh double.
+    assert sorted(exam.study.run.split.validation.shopper) == list(range(NUM_SHOPPERS))
+
+
 def test_cold_items_leave_no_trace_in_training_or_histories(tmp_path: Path) -> None:
     exam = cold(checkerboard(), desk(tmp_path), 0.2)
 
