@@ -30,5 +30,5 @@ class Vocabulary:
     def rows(self, product_pks: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return one row per product, 0 where the product is unknown."""
         wanted = np.asarray(product_pks, dtype=np.int64)
-        places = np.searchsorted(self._sorted, wanted).clip(max=len(self._sorted) - 1)
+        places = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
         return np.where(self._sorted[places] == wanted, self._order[places], 0)

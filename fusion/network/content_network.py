@@ -1,11 +1,14 @@
 """The text and image branches: trained heads over frozen encoder vectors."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion.config import ContentConfig
 from fusion.network.history import History, Latest
+from fusion.network.newest_reader import Linear, NewestReader, after_norm, layer_of
 from fusion.network.sequence_encoder import SequenceEncoder
 
 
@@ -76,20 +79,36 @@ class ContentNetwork(nn.Module):
         learned: Tensor = self.departure(self.encoder(vectors * vectors.shape[-1] ** 0.5))
         return (F.normalize(taste, dim=-1) + learned) * seen.unsqueeze(-1) * self.log_scale.exp()
 
-    def newest_query(self, latest: Latest, items: Tensor) -> Tensor:
-        """Return (B, D), the row of `queries` after the newest event; 0 without any."""
-        vectors = F.embedding(latest.items, items)
-        ages = torch.arange(vectors.shape[1], device=items.device)
-        pull = torch.sigmoid(self.decay_logit) ** ages * latest.weights  # (B, L)
-        taste = (pull.unsqueeze(1) @ vectors).squeeze(1)
-        state = self.encoder.newest(vectors * vectors.shape[-1] ** 0.5, latest.unread)
-        learned: Tensor = self.departure(state)
-        seen = vectors.flatten(1).any(1, keepdim=True)
-        return (F.normalize(taste, dim=-1) + learned) * seen * self.log_scale.exp()
-
     def _decayed_sum(self, vectors: Tensor) -> Tensor:
         """Sum (B, L, D) vectors up to each event, older ones counting less."""
         places = torch.arange(vectors.shape[1], device=vectors.device)
         distance = (places.unsqueeze(1) - places).to(vectors.dtype)
         decay = torch.sigmoid(self.decay_logit) ** distance.clamp(min=0)
         return torch.einsum("ts,bsd->btd", decay * (distance >= 0), vectors)
+
+
+class ContentReader:
+    """The rows of G content networks' queries after the newest event, quickly."""
+
+    def __init__(self, networks: Sequence[ContentNetwork]) -> None:
+        self._read = NewestReader([network.encoder for network in networks])
+        self._departure = Linear.of(
+            [after_norm(each.encoder.norm, layer_of(each.departure)) for each in networks]
+        )
+        decays = torch.stack([torch.sigmoid(each.decay_logit.detach()) for each in networks])
+        ages = torch.arange(networks[0].encoder.max_length, device=decays.device)
+        self._pulls = decays[:, None, None] ** ages  # (G, 1, L)
+        self._scales = torch.stack([each.log_scale.detach().exp() for each in networks])
+
+    def __call__(self, latest: Latest, items: Sequence[Tensor]) -> Tensor:
+        """Return (G, B, D) queries, 0 without any event that has content.
+
+        Args:
+            items: G times (N+1, D) item vectors.
+        """
+        vectors = torch.stack([F.embedding(latest.items, each) for each in items])  # (G, B, L, D)
+        pull = self._pulls[:, :, : vectors.shape[2]] * latest.weights  # (G, B, L)
+        taste = (pull.unsqueeze(2) @ vectors).squeeze(2)
+        state = self._read(vectors * vectors.shape[-1] ** 0.5, latest.unread)
+        seen = vectors.flatten(2).any(2, keepdim=True) * self._scales[:, None, None]
+        return (F.normalize(taste, dim=-1) + self._departure(state)) * seen

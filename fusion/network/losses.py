@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fusion.network.history import History, Latest
+from fusion.network.history import History
 
 
 class DenseNetwork(Protocol):
@@ -22,17 +22,6 @@ class DenseNetwork(Protocol):
 
         `items` are item vectors where they are known already: all (N+1, D), or those of some
         rows, to whose places `history.items` points then.
-        """
-        ...
-
-
-class ServedNetwork(DenseNetwork, Protocol):
-    """A dense network that also answers one question at a time, quickly."""
-
-    def newest_query(self, latest: Latest, items: Tensor) -> Tensor:
-        """Return (B, D): the row of `queries` after the newest event, without dropout.
-
-        All zeros for a shopper without history: no evidence, no preference.
         """
         ...
 

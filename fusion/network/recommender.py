@@ -16,7 +16,7 @@ from fusion.dataset.vocabulary import Vocabulary
 from fusion.network.content_network import ContentNetwork
 from fusion.network.item_to_item import ItemToItem
 from fusion.network.late_fusion import BEHAVIOUR, LEXICAL, TEXT, LateFusion
-from fusion.network.losses import ServedNetwork
+from fusion.network.losses import DenseNetwork
 from fusion.network.sequence_network import SequenceNetwork
 
 
@@ -81,9 +81,9 @@ class Recommender(nn.Module):
         """Return the products this recommender knows, later ones included."""
         return Vocabulary(self.item_ids.cpu().numpy())
 
-    def dense_networks(self) -> dict[str, ServedNetwork]:
+    def dense_networks(self) -> dict[str, DenseNetwork]:
         """Return the networks that score by one inner product, by signal name."""
-        networks: dict[str, ServedNetwork] = {"sequence": self.sequence}
+        networks: dict[str, DenseNetwork] = {"sequence": self.sequence}
         for name in self.content:
             networks[name] = self.content_network(name)
         return networks

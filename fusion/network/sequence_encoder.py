@@ -26,51 +26,21 @@ class CausalAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Mix (B, L, D) states, oldest first; L may not exceed max_length."""
-        return self._mixed(x, self._bias(x.shape[1]))
-
-    def newest_first(self, x: Tensor, unread: Tensor | None) -> Tensor:
-        """Mix (B, L, D) states that come newest first.
-
-        Args:
-            unread: (B, 1, 1, L) as in `Latest`.
-        """
-        bias = self._bias(x.shape[1]).transpose(1, 2)
-        return self._mixed(x, bias if unread is None else bias + unread)
-
-    def _mixed(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, dim = x.shape
         query, key, value = map(self._by_head, self.project_in(x).chunk(3, dim=-1))
         mixed = F.scaled_dot_product_attention(
             query,
             key,
             value,
-            attn_mask=bias,
+            attn_mask=self._bias(length),
             dropout_p=self.dropout if self.training else 0.0,
         )
         out: Tensor = self.project_out(mixed.transpose(1, 2).reshape(batch, length, dim))
         return out
 
-    def newest(self, x: Tensor, unread: Tensor | None) -> Tensor:
-        """Return (B, D), what `forward` makes of the newest of (B, L, D) states, newest first.
-
-        One state asks, so each head's key and value matrices are applied to what it asks and to
-        what it found, not to L states; the bias of the keys moves all logits alike and falls away.
-
-        Args:
-            unread: (B, 1, 1, L) as in `Latest`.
-        """
-        dim, size = x.shape[-1], x.shape[-1] // self.heads
-        weight, bias = self.project_in.weight, self.project_in.bias
-        key, value = weight[dim:].view(2, self.heads, size, dim)
-        query = F.linear(x[:, 0], weight[:dim], bias[:dim]).view(-1, self.heads, size)
-        asked = query.transpose(0, 1).bmm(key).transpose(0, 1)  # (B, heads, D)
-        ages = self.distance_bias[:, : x.shape[1]]
-        ages = ages if unread is None else ages + unread[:, 0]
-        logits = ages.expand(len(x), -1, -1).baddbmm(asked, x.transpose(1, 2), alpha=size**-0.5)
-        found = logits.softmax(-1).bmm(x)  # (B, heads, D)
-        mixed = found.transpose(0, 1).bmm(value.transpose(1, 2)).transpose(0, 1)
-        out: Tensor = self.project_out(mixed.flatten(1) + bias[2 * dim :])
-        return out
+    def newest_first_bias(self) -> Tensor:
+        """Return (heads, L, L), L the longest: what is added where states come newest first."""
+        return self._bias(self.distance_bias.shape[1]).detach().transpose(1, 2).contiguous()
 
     def _by_head(self, part: Tensor) -> Tensor:
         """Turn (B, L, D) into (B, heads, L, D / heads)."""
@@ -92,6 +62,7 @@ class SequenceEncoder(nn.Module):
 
     def __init__(self, config: SequenceConfig, *, max_length: int) -> None:
         super().__init__()
+        self.max_length = max_length
         dim, dropout = config.embedding_dim, config.dropout
         self.blocks = nn.ModuleList(
             nn.ModuleDict(
@@ -121,28 +92,3 @@ class SequenceEncoder(nn.Module):
             x = x + self.dropout(block["feed_forward"](block["norm_feed_forward"](x)))
         out: Tensor = self.norm(x)
         return out
-
-    def newest(self, x: Tensor, unread: Tensor | None) -> Tensor:
-        """Return the (B, D) states after the newest of (B, L, D) events, newest first.
-
-        What `forward` says there, without dropout; the last block runs for that event only.
-
-        Args:
-            unread: (B, 1, 1, L) as in `Latest`.
-        """
-        blocks = [block for block in self.blocks if isinstance(block, nn.ModuleDict)]
-        for block in blocks[:-1]:
-            x = x + _attention(block).newest_first(block["norm_attention"](x), unread)
-            x = x + block["feed_forward"](block["norm_feed_forward"](x))
-        state = x[:, 0]
-        for block in blocks[-1:]:
-            state = state + _attention(block).newest(block["norm_attention"](x), unread)
-            state = state + block["feed_forward"](block["norm_feed_forward"](state))
-        out: Tensor = self.norm(state)
-        return out
-
-
-def _attention(block: nn.ModuleDict) -> CausalAttention:
-    attention = block["attention"]
-    assert isinstance(attention, CausalAttention)
-    return attention

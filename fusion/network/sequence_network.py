@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from fusion.config import SequenceConfig
 from fusion.network.history import History, Latest
+from fusion.network.newest_reader import NewestReader
 from fusion.network.sequence_encoder import SequenceEncoder
 
 
@@ -35,17 +36,30 @@ class SequenceNetwork(nn.Module):
 
     def queries(self, history: History, items: Tensor | None = None) -> Tensor:
         """Return (B, L, D): what the shopper seems to want after each event."""
-        out: Tensor = self.encoder(self._read(history.items, history.weights, items))
+        out: Tensor = self.encoder(self.events(history.items, history.weights, items))
         return out
 
-    def newest_query(self, latest: Latest, items: Tensor) -> Tensor:
-        """Return (B, D), the row of `queries` after the newest event; 0 without any."""
-        read = self._read(latest.items, latest.weights, items)
-        out: Tensor = self.encoder.newest(read, latest.unread) * (latest.items[:, :1] > 0)
-        return out
-
-    def _read(self, rows: Tensor, weights: Tensor, items: Tensor | None) -> Tensor:
+    def events(self, rows: Tensor, weights: Tensor, items: Tensor | None) -> Tensor:
         """Return the (B, L, D) vectors of the events, the strength of each mixed in."""
         read = self.items(rows) if items is None else F.embedding(rows, items)
         scale: float = self.items.embedding_dim**0.5
         return read * scale + (weights - 1).unsqueeze(-1) * self.strength
+
+
+class SequenceReader:
+    """The row of a sequence network's queries after the newest event, quickly."""
+
+    def __init__(self, network: SequenceNetwork) -> None:
+        self._network = network
+        self._read = NewestReader([network.encoder])
+
+    def __call__(self, latest: Latest, items: Tensor) -> Tensor:
+        """Return (B, D) queries, 0 without any event.
+
+        Args:
+            items: (N+1, D) item vectors.
+        """
+        events = self._network.events(latest.items, latest.weights, items)
+        norm = self._network.encoder.norm
+        state = self._read(events.unsqueeze(0), latest.unread)[0] * norm.weight + norm.bias
+        return state * (latest.items[:, :1] > 0)

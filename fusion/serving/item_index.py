@@ -20,12 +20,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from fusion.network.content_network import ContentReader
 from fusion.network.history import History, Latest
 from fusion.network.item_to_item import Entries
 from fusion.network.recommender import Recommender
+from fusion.network.sequence_network import SequenceReader
 
 EPSILON = 1e-8
-POPULARITY = "popularity"
+SEQUENCE, POPULARITY = "sequence", "popularity"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class ItemIndex:
         self._adopt(recommender)
         # Kept apart from the matrix: the items of a history are looked up here.
         self._vectors = {s: v for s, v in signal_vectors(recommender).items() if s in speaking}
+        self._ask = SignalQueries(recommender, self._vectors)
         self._item_to_item = {s: t for s, t in recommender.tables().items() if s in speaking}
         self.blocks = self._blocks()
         signal_of = torch.eye(len(fusion.signals), device=recommender.item_ids.device)
@@ -180,7 +183,7 @@ class ItemIndex:
         if multipliers is not None:
             weights = weights * multipliers
         latest = Latest.of(history)
-        raw = signal_queries(self._recommender, latest, self._vectors)
+        raw = self._ask(latest, self._vectors)
         plain = torch.cat([raw[fusion.signals[block.signal]] for block in self.blocks], dim=1)
         variance = (plain @ self._covariance * plain) @ self._signal_of_column  # (B, S)
         scale = weights * (variance + EPSILON).rsqrt()
@@ -284,18 +287,30 @@ def signal_vectors(recommender: Recommender) -> dict[str, Tensor]:
     return vectors
 
 
-def signal_queries(
-    recommender: Recommender, latest: Latest, vectors: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """Return the (B, D) query of every inner-product signal after the newest event.
+class SignalQueries:
+    """The queries of inner-product signals after the newest event.
 
-    `vectors` are those of `signal_vectors`, or some of them: only their signals are asked.
+    Args:
+        signals: the names of those that are asked.
     """
-    queries = {
+
+    def __init__(self, recommender: Recommender, signals: Collection[str]) -> None:
+        self._content_names = [name for name in recommender.content if name in signals]
+        content = [recommender.content_network(name) for name in self._content_names]
+        self._content = ContentReader(content) if content else None
+        self._sequence = SequenceReader(recommender.sequence) if SEQUENCE in signals else None
+
+    def __call__(self, latest: Latest, vectors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return (B, D) queries by signal.
+
+        Args:
+            vectors: (N+1, D) by signal, as of `signal_vectors`.
+        """
+        queries = {POPULARITY: latest.weights.new_ones(len(latest.items), 1)}
         # Products that joined after training are zeros among the vectors: nothing to read.
-        name: network.newest_query(latest, vectors[name])
-        for name, network in recommender.dense_networks().items()
-        if name in vectors
-    }
-    queries[POPULARITY] = latest.weights.new_ones(len(latest.items), 1)
-    return queries
+        if self._sequence is not None:
+            queries[SEQUENCE] = self._sequence(latest, vectors[SEQUENCE])
+        if self._content is not None:
+            found = self._content(latest, [vectors[name] for name in self._content_names])
+            queries |= zip(self._content_names, found, strict=True)
+        return queries

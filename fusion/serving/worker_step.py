@@ -1,5 +1,6 @@
 """The step that turns a Celery worker into a serve worker."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from celery import bootsteps
@@ -25,6 +26,8 @@ class ServeStep(bootsteps.StartStopStep):
 
     def create(self, worker: Any) -> "ModelServer":  # type: ignore[override]  # the stubs say None
         """Return what Celery starts with the worker and stops with it."""
+        # Every answer reads all item vectors: in pages of 4 KiB, finding them takes a fifth longer.
+        os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # read by torch when it is imported
         from fusion.serving.model_server import ModelServer
 
         return ModelServer(worker.hostname)

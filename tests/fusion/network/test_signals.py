@@ -7,7 +7,9 @@ from fusion.config import SequenceConfig
 from fusion.network.early_fusion import EarlyFusionNetwork
 from fusion.network.history import History, Latest, newest
 from fusion.network.losses import DenseNetwork
+from fusion.network.newest_reader import NewestReader
 from fusion.network.sequence_encoder import SequenceEncoder
+from fusion.serving.item_index import SignalQueries, signal_vectors
 from tests.fusion.checkerboard import NUM_ITEMS, small_config
 from tests.fusion.trained import trained
 
@@ -68,33 +70,39 @@ def test_an_empty_history_asks_for_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_quick_way_to_the_newest_query_gives_the_same(name: str) -> None:
     network = trained().dense_networks()[name]
+    vectors = signal_vectors(trained())
+    ask = SignalQueries(trained(), vectors)
     read = history([2, 6, 8, 10], [3], [4, 3], [])
 
     with torch.inference_mode():
-        items = network.item_vectors()
-        quick = network.newest_query(Latest.of(read), items)
-        alone = network.newest_query(Latest.of(history([2, 6, 8, 10])), items)
+        quick = ask(Latest.of(read), vectors)[name]
+        alone = ask(Latest.of(history([2, 6, 8, 10])), vectors)[name]
 
-    torch.testing.assert_close(quick, newest(network.queries(read), read.lengths))
+        torch.testing.assert_close(quick, newest(network.queries(read), read.lengths))
     torch.testing.assert_close(quick[:1], alone)
     assert quick[3].abs().sum() == 0
 
 
-def test_several_blocks_are_read_newest_first_as_well() -> None:
-    encoder = SequenceEncoder(SequenceConfig(embedding_dim=8, layers=3), max_length=5).eval()
+def test_several_blocks_of_several_encoders_are_read_newest_first_as_well() -> None:
+    config = SequenceConfig(embedding_dim=8, layers=3)
+    encoders = [SequenceEncoder(config, max_length=6).eval() for _ in range(2)]
     lengths = torch.tensor([5, 2])
-    oldest_first = torch.randn(2, 5, 8)
-    for name, parameter in encoder.named_parameters():
-        if "distance_bias" in name:
-            torch.nn.init.normal_(parameter)
+    oldest_first = torch.randn(2, 2, 5, 8)
+    for encoder in encoders:
+        for parameter in encoder.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
     places = (lengths.unsqueeze(1) - 1 - torch.arange(5)).clamp(min=0)
-    newest_first = oldest_first[torch.arange(2).unsqueeze(1), places]
+    newest_first = oldest_first[:, torch.arange(2).unsqueeze(1), places]
     read = Latest.of(history([1] * 5, [1] * 2))
 
     with torch.inference_mode():
-        quick = encoder.newest(newest_first, read.unread)
+        quick = NewestReader(encoders)(newest_first, read.unread)
 
-        torch.testing.assert_close(quick, newest(encoder(oldest_first), lengths))
+        for encoder, found, events in zip(encoders, quick, oldest_first, strict=True):
+            state = found * encoder.norm.weight + encoder.norm.bias
+            torch.testing.assert_close(
+                state, newest(encoder(events), lengths), rtol=1e-4, atol=1e-4
+            )
 
 
 @pytest.mark.parametrize("name", ["text", "image"])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from fusion.network.history import Latest, newest
-from fusion.serving.item_index import ItemIndex, signal_queries, signal_vectors
+from fusion.serving.item_index import ItemIndex, SignalQueries, signal_vectors
 from tests.fusion.network.test_signals import history
 from tests.fusion.trained import trained
 
@@ -23,7 +23,7 @@ def test_the_fused_score_is_the_weighted_sum_of_scaled_signals() -> None:
     expected = torch.zeros_like(scores)
     with torch.inference_mode():
         vectors = signal_vectors(recommender)
-        queries = signal_queries(recommender, Latest.of(READ), vectors)
+        queries = SignalQueries(recommender, vectors)(Latest.of(READ), vectors)
         for place, name in enumerate(fusion.signals):
             has = present[:, fusion.branch_of[place]]
             if name in recommender.tables():
