@@ -70,7 +70,7 @@ OTHERS: dict[str, int | None] = {
     "fusion_versioncomparison_again": 3,
     "fusion_modelversion_health": 2,
     "fusion_modelversion_compare_two": 2,
-    "fusion_modelversion_roll_back": 3,
+    "fusion_modelversion_roll_back": 4,
     "fusion_modelversion_promote": 4,
     "fusion_modelversion_compare": 4,
     "fusion_modelversion_download": 3,
@@ -153,7 +153,7 @@ def costs(
     """Count the queries of every page; only a run that waits can be cancelled."""
     found = {}
     run = TrainingRun.objects.filter(pk=own_rows[CANCEL].pk)
-    for name in PATTERNS.keys() - {POSTED_ONLY}:
+    for name in (each for each in PATTERNS if each != POSTED_ONLY):
         own = {name.rpartition("_")[0]: own_rows[name]} if name in own_rows else {}
         if name == CANCEL:
             run.update(status=TrainingRun.Status.PENDING)
