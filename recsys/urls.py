@@ -14,6 +14,7 @@ handler404 = "recsys.problems.not_found"
 handler500 = "recsys.problems.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", include("users.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("users.urls")),

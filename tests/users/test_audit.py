@@ -113,6 +113,21 @@ def test_no_secret_is_kept(client: Client) -> None:
     assert "dromedary" not in kept
 
 
+def test_a_new_password_of_ones_own_is_kept_and_a_mistyped_one_is_not(client: Client) -> None:
+    user = User.objects.create_user("eve", password="old-dromedary-77", is_staff=True)
+    client.force_login(user)
+    page = reverse("admin:password_change")
+    words = {"old_password": "wrong", "new_password1": "camel-78-x", "new_password2": "camel-78-x"}
+
+    assert client.get(page).status_code == 200
+    assert client.post(page, words).status_code == 200
+    assert entries() == []
+    client.post(page, words | {"old_password": "old-dromedary-77"})
+
+    assert entries() == [("eve", "admin", "change", "users.user")]
+    assert newest().changes == {"Password": ["(not shown)", "(not shown)"]}
+
+
 def test_a_change_of_roles_is_kept(client: Client) -> None:
     root, person = superuser(), member("Analyst")
     User.objects.filter(pk=person.pk).update(username="ana")
