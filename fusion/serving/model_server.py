@@ -8,12 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from catalog.redis_link import RedisDownError, RedisLink
+from catalog.redis_link import Command, RedisDownError, RedisLink
 from fusion.models import ModelVersion
 from fusion.serving import keys
 from fusion.serving.answering import answer
@@ -51,6 +52,7 @@ class ModelServer:
         self._stopping = threading.Event()
         self._news = threading.Event()
         self._answering_at = time.monotonic()
+        self._answers: list[Command] = []  # of the last batch, not sent yet
         self._threads = [
             threading.Thread(target=work, name=f"serve-{work.__name__}", daemon=True)
             for work in (self._answer, self._follow, self._beat)
@@ -74,6 +76,7 @@ class ModelServer:
         try:
             while self._answer_batch(0.2) and time.monotonic() < give_up_at:
                 pass
+            self._exchange()
         except RedisDownError:
             logger.warning("serving.drain_failed")
 
@@ -82,21 +85,25 @@ class ModelServer:
         self._answering_at = time.monotonic()
         loaded = self._runtime.loaded
         if loaded is None:  # the requests are left to a worker that has a version
+            self._exchange()
             self._stopping.wait(NO_VERSION_WAIT_S)
             return False
         # Taken from the first list that holds something: nobody waits behind the background.
         lists = (keys.REQUESTS, keys.BACKGROUND)
-        pop = ("BLMPOP", wait_s, len(lists), *lists, "LEFT", "COUNT", BATCH)
-        [popped] = self._link.run(pop)
+        popped = self._exchange(("BLMPOP", wait_s, len(lists), *lists, "LEFT", "COUNT", BATCH))
         if popped is None:
             return False
         loaded = self._runtime.loaded or loaded  # another one, if it came while we waited
         started = time.monotonic()
-        commands = answer(popped[1], loaded, now_ms=lambda: int(time.time() * 1000))
-        if commands:
-            self._link.run(*commands)
+        self._answers = answer(popped[1], loaded, now_ms=lambda: int(time.time() * 1000))
         self._load.note(len(popped[1]), time.monotonic() - started)
         return True
+
+    def _exchange(self, *commands: Command) -> Any:
+        """Send the answers there are and these commands at once; return the last reply, if any."""
+        answers, self._answers = self._answers, []  # what Redis refuses is not sent again
+        replies = self._link.run(*answers, *commands) if answers or commands else [None]
+        return replies[-1]
 
     def _follow(self) -> None:
         hints = VersionHints(settings.REDIS_URL)
