@@ -23,10 +23,9 @@ KIND_WEIGHT: dict[str, float] = {
 LENGTH = 200
 Statement = tuple[str, list[Any]]  # SQL and its parameters
 
-LAST_ACTS = (
-    f"FROM {Event._meta.db_table} e WHERE e.shopper_id = {{}} AND e.occurred_at < %s "
-    "ORDER BY e.occurred_at DESC, e.id DESC LIMIT %s"
-)
+ACTS = f"FROM {Event._meta.db_table} e WHERE e.shopper_id = {{}} AND e.occurred_at < %s"
+NEWEST_FIRST = " ORDER BY e.occurred_at DESC, e.id DESC LIMIT %s"
+LAST_ACTS = ACTS + NEWEST_FIRST
 # A sum, since a merge may bring older acts than the newest one, and an erasure may take some.
 STAMP = f"SELECT CAST(sum(h.id) AS bigint) FROM (SELECT e.id {LAST_ACTS.format('{}')}) h"  # noqa: S608
 STAMP_OF = STAMP.format("%s")
@@ -137,9 +136,19 @@ def recently_viewed(shopper_pk: int, *, before: datetime, views: int = 1_000) ->
 
     Reads at most `views` acts, so that a robot's history costs no more than a person's.
     """
-    looked_at = Event.objects.filter(shopper=shopper_pk, kind=EventKind.VIEW).known_before(before)
-    last = looked_at.newest_first().values_list("product_id", flat=True)[:views]
+    last = acted_on(shopper_pk, before=before, kind=EventKind.VIEW, most=views)
     return list(dict.fromkeys(last))
+
+
+def acted_on(
+    shopper_pk: int, *, before: datetime, kind: EventKind | None = None, most: int
+) -> list[int]:
+    """Return the products of the last acts, or of the last of one kind, the last one first."""
+    whose, only, parameters = ACTS.format("%s"), "", [shopper_pk, _moment(before)]
+    if kind is not None:
+        only, parameters = " AND e.kind = %s", [*parameters, str(kind)]
+    sql = f"SELECT e.product_id {whose}{only}{NEWEST_FIRST}"
+    return [row[0] for row in statements.rows(sql, [*parameters, most])]
 
 
 def _moment(value: datetime) -> str | datetime:

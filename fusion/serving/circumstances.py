@@ -8,18 +8,19 @@ from functools import cached_property
 from catalog.models import Product
 from fusion.models import SeenPolicy
 from fusion.serving import hot_list
-from fusion.serving.filters import ANY, Conditions, category_pks
+from fusion.serving.filters import ANY, Conditions, category_pks, keys_of
 from fusion.serving.messages import Question
 from fusion.serving.scenarios import ScenarioSettings
 from users.history import (
     KIND_WEIGHT,
     HistoryEntry,
     KnownShopper,
+    acted_on,
     history_stamp,
     known_shopper,
     recent_history,
 )
-from users.models import Event, EventKind
+from users.models import EventKind
 from users.presumed import Presumed, remember, remembered
 
 RANKED = 200  # products of one ranked list: the largest answer, and what filters may take
@@ -134,16 +135,11 @@ class Circumstances:
 
     def _hidden_pks(self) -> list[int]:
         """Return products that would be filtered out: the model need not spend places on them."""
-        hidden: list[int] = []
-        if self.excluded_ids:
-            excluded = Product.objects.with_external_ids(self.excluded_ids)
-            hidden += excluded.values_list("pk", flat=True)
+        hidden = keys_of(self.excluded_ids) if self.excluded_ids else []
         policy = self.settings.seen_policy
         if self.shopper_pk is not None and policy != SeenPolicy.SHOW_ALL:
-            acts = Event.objects.filter(shopper=self.shopper_pk).known_before(self.before)
-            if policy == SeenPolicy.HIDE_BOUGHT:
-                acts = acts.filter(kind=EventKind.PURCHASE)
-            hidden += acts.newest_first().values_list("product_id", flat=True)[:MOST_SEEN]
+            kind = EventKind.PURCHASE if policy == SeenPolicy.HIDE_BOUGHT else None
+            hidden += acted_on(self.shopper_pk, before=self.before, kind=kind, most=MOST_SEEN)
         return hidden
 
     def _candidate_pks(self) -> list[int] | None:

@@ -216,6 +216,14 @@ def category_pks(path: str) -> frozenset[int]:
     return frozenset(tree.values_list("pk", flat=True))
 
 
+def keys_of(external_ids: Collection[str]) -> list[int]:
+    """Return the keys of those of the shop's ids that somebody has named."""
+    condition, parameters = is_in("p.external_id", external_ids)
+    return [
+        row[0] for row in statements.rows(f"SELECT p.id {PRODUCTS} WHERE {condition}", parameters)
+    ]
+
+
 def in_words(value: Any) -> str:
     """Return an attribute's value as it is compared."""
     return str(value).lower() if isinstance(value, bool) else str(value)
