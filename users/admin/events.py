@@ -88,10 +88,11 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     search_help_text = "A whole id: of the event, the shopper, the product or the recommendation"
     ordering = ("-occurred_at", "-id")
     sortable_by = ()
+    readonly_fields = ("paid",)
     fields = (
         ("event_id", "kind"),
         ("shopper", "product"),
-        ("value", "quantity", "price"),
+        ("value", "quantity", "paid"),
         "recommendation_id",
         ("occurred_at", "received_at"),
     )
@@ -127,6 +128,11 @@ class EventAdmin(ReadOnlyAdmin[Event]):
             return ""
         times = f"{event.quantity} x " if event.quantity != 1 else ""
         return f"{times}{price_words(event.price, event.product.currency)}"
+
+    @column("Price")
+    def paid(self, event: Event) -> str:
+        """What one piece cost."""
+        return price_words(event.price, event.product.currency)
 
     @column("Came from")
     def origin(self, event: Event) -> SafeString | str:
