@@ -190,7 +190,7 @@ class Ranker:
         values, rows = self.index.top_k(scores, k)
         contributions = self.index.contributions(queries, rows)
         # Their sum, not the product of the long vectors: the two differ by rounding.
-        values = contributions.sum(-1).masked_fill(values.isinf(), float("-inf"))
+        values = contributions.sum(-1).masked_fill(values == float("-inf"), float("-inf"))
         return Top(rows, values, contributions)
 
     @torch.inference_mode()
