@@ -36,8 +36,7 @@ class BoundedPaginator(RowPaginator):
         start = (number - 1) * self.per_page
         rows: Any = self.object_list
         keys = rows.values("pk")[start : min(start + self.per_page, self.count)]
-        found = rows.filter(pk__in=keys) if self.count else rows.none()
-        return Page(found, number, self)
+        return Page(rows.filter(pk__in=keys), number, self)
 
     @property
     def is_cut(self) -> bool:
@@ -51,7 +50,8 @@ class PreparedChangeList(ThemedChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then let the admin prepare its rows."""
         super().get_results(request)
-        self.result_list: Any = list(self.result_list)
+        # Where counting found nothing, there is no need to look through a million rows again.
+        self.result_list: Any = list(self.result_list) if self.result_count else []
         admin: Any = self.model_admin  # a BaseAdmin: only those return this list
         admin.prepare_rows(self.result_list)
 

@@ -1,12 +1,16 @@
 """Every page opens, and is closed to the wrong role."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Product
@@ -26,7 +30,7 @@ from tests.admin_shop import (
     member,
     superuser,
 )
-from tests.factories import EventFactory, ProductFactory, ShopperFactory
+from tests.factories import NOON, EventFactory, ProductFactory, ShopperFactory
 from users.models import Event, Shopper
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +38,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 ODD_TERMS = ("'; --", "é ü", "%", "0b5f7a2e-9f58-4f6c-9a1d-0d6b8a1b2c3d", "x" * 300)
 READABLE = ("catalog.product", "users.shopper", "users.event", "fusion.modelversion")
 CLOSED = ("users.apikey", "users.user", "auth.group", "axes.accessattempt")
+HOUR = timedelta(hours=1)
 ROLES = ("Analyst", "Merchandiser", "Model admin", "Privacy officer")
 
 
@@ -130,6 +135,25 @@ def test_a_list_never_counts_beyond_the_limit(
     page = client.get(list_url("users.event")).content.decode()
 
     assert "more than 3 events" in page
+
+
+def test_a_filter_that_finds_nothing_looks_once(client: Client) -> None:
+    EventFactory.create_batch(2)
+    client.force_login(superuser())
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(list_url("users.event"), {"kind__exact": "rating"})
+
+    assert page.context["cl"].result_list == []
+    assert len([each for each in queries if 'FROM "users_event"' in each["sql"]]) == 1
+
+
+def test_the_last_page_has_the_oldest_rows(client: Client) -> None:
+    events = [EventFactory.create(occurred_at=NOON - n * HOUR) for n in range(51)]
+    client.force_login(superuser())
+
+    last = client.get(list_url("users.event"), {"p": "2"}).context["cl"].result_list
+
+    assert last == [events[50]]
 
 
 @pytest.mark.parametrize("role", ROLES)
