@@ -1,5 +1,6 @@
 """The form behind the Retrain page."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -119,6 +120,18 @@ class RetrainForm(forms.Form):
             refit=not chosen["is_short"],
             early_fusion=chosen["has_early_fusion"] or None,
         )
+
+    def words(self) -> str:
+        """Say what was chosen: "Settings: quick, Do without: image"."""
+        chosen = ((self.fields[name].label or name, each) for name, each in self._filled())
+        return ", ".join(f"{str(label).capitalize()}: {each}" for label, each in chosen)
+
+    def _filled(self) -> Iterator[tuple[str, str]]:
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, list):
+                value = " and ".join(value)
+            if value:
+                yield name, "yes" if value is True else str(value)
 
     def start(self, user: Any) -> TrainingRun:
         """Request the run.

@@ -125,8 +125,7 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     def _start(self, request: HttpRequest, form: RetrainForm) -> HttpResponse:
         try:
             run = form.start(request.user)
-            asked = (f"{name}: {value}" for name, value in form.cleaned_data.items() if value)
-            self.tell(request, AuditAction.TRAIN, [run], note=", ".join(asked))
+            self.tell(request, AuditAction.TRAIN, [run], note=form.words())
         except services.TrainingAlreadyRunning as error:
             messages.warning(request, "A run is in progress already; this is it.")
             run = error.run

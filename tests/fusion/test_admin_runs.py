@@ -248,6 +248,10 @@ def test_all_choices_of_the_page_reach_the_run(client: Client) -> None:
     run = TrainingRun.objects.get()
     assert TrainingOptions.of(run.config) == TrainingOptions("quick", ("image",), False, True)
     assert run.note == "Do pictures matter?"
+    assert AuditEntry.objects.get().note == (
+        "Settings: quick, Afterwards: gate, Do without: image, Train once, not twice: yes, "
+        "Compare with early fusion: yes, Note: Do pictures matter?"
+    )
 
 
 def test_a_failed_run_can_be_asked_for_again_with_its_choices(client: Client) -> None:
