@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 
 from recsys.demo_check import call
@@ -117,7 +118,7 @@ class Traffic:
         while True:
             try:
                 return call(f"{self.address}/api/v1/{path}", key=self.key, body=body)
-            except OSError as error:
+            except (OSError, HTTPException) as error:  # cut before or within the answer
                 self.num_cut += 1
                 if time.monotonic() > give_up_at:
                     return 599, {"error": str(error)}

@@ -3,6 +3,8 @@
 A new page fails the test until it is listed.
 """
 
+import time
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from redis import Redis
 
 from fusion.models import Scenario, TrainingRun
+from fusion.serving.after_ranking.exploration import explorable_cache
 from fusion.serving.merchandising import merchandising_cache
 from fusion.serving.model_server import ModelServer
 from fusion.serving.popular import popularity_cache
@@ -22,6 +25,7 @@ from tests.fusion.served_shop import Shop, shopper_of
 from tests.growing_shop import GrowingShop
 
 REFUSED = (403, 404, 405)
+SETTLES_S = 20.0
 PARTS = ("changelist", "change", "history", "delete", "add")
 # Queries of each part; two of each are for who asks. None: nobody may open it.
 MODELS: dict[str, tuple[int | None, ...]] = {
@@ -117,6 +121,7 @@ def forget() -> None:
     """Let every answer be made anew: what is kept gets old while the test runs."""
     popularity_cache.forget()
     merchandising_cache.forget()
+    explorable_cache.forget()
     cache.clear()
     with Redis.from_url(settings.REDIS_URL) as redis:
         kept = [key for key in redis.scan_iter("fusion:*") if not key.startswith(b"fusion:serve:")]
@@ -132,10 +137,11 @@ def cost(client: Client, name: str, url: str) -> int | None:
     return None if status in REFUSED else len(queries)
 
 
-def settled_cost(client: Client, name: str, url: str) -> int | None:
-    """Count the queries of a page; a busy machine may lose a serve worker for a moment."""
-    found = cost(client, name, url)
-    return found if found == listed().get(name) else cost(client, name, url)
+def settled_cost(client: Client, name: str, url: str, give_up_at: float) -> int | None:
+    """Count the queries of a page; a busy machine may lose a serve worker for a while."""
+    while (found := cost(client, name, url)) != listed()[name] and time.monotonic() < give_up_at:
+        time.sleep(0.5)
+    return found
 
 
 @pytest.fixture
@@ -163,11 +169,12 @@ def costs(
     """Count the queries of every page; only a run that waits can be cancelled."""
     found = {}
     run = TrainingRun.objects.filter(pk=own_rows[CANCEL].pk)
+    give_up_at = time.monotonic() + SETTLES_S
     for name in (each for each in PATTERNS if each != POSTED_ONLY):
         own = {name.rpartition("_")[0]: own_rows[name]} if name in own_rows else {}
         if name == CANCEL:
             run.update(status=TrainingRun.Status.PENDING)
-        found[name] = settled_cost(client, name, address(name, rows | own))
+        found[name] = settled_cost(client, name, address(name, rows | own), give_up_at)
         run.update(status=TrainingRun.Status.SUCCEEDED)
     return found
 
