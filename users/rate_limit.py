@@ -1,6 +1,12 @@
-"""How many calls a key may make in a minute, counted over all processes in Redis."""
+"""How many calls a key may make in a minute, counted over all processes in Redis.
+
+Asking Redis for every call takes a third of the time of a short one. So a process that sees many
+calls of a key counts some ahead: never more than a hundredth of what is left, hence one by one
+near the limit.
+"""
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from math import ceil
@@ -48,11 +54,35 @@ class RateLimitedError(exceptions.Throttled):
     default_code = "rate_limited"
 
 
+@dataclass(slots=True)
+class Ahead:
+    """Calls of a key that are counted in Redis already.
+
+    Attributes:
+        window: the minute, from 1970 on.
+        size: how many were counted at once.
+        last: the number of the last of them among the key's calls.
+        left: how many of them are yet to come.
+    """
+
+    window: int
+    size: int
+    last: int
+    left: int
+
+    def take(self) -> int:
+        """Return the number of the next call."""
+        self.left -= 1
+        return self.last - self.left
+
+
 class Counter:
-    """Counts calls by key and minute: one atomic step and one round trip each."""
+    """Counts calls by key and minute; safe to share between threads."""
 
     def __init__(self) -> None:
         self._said_at = 0.0
+        self._ahead: dict[int, Ahead] = {}
+        self._lock = threading.Lock()
 
     def count(self, row: ApiKey, *, now: float) -> Quota | None:
         """Count a call; None without a limit, and while Redis is down: then nobody is refused."""
@@ -60,13 +90,24 @@ class Counter:
         if not limit:
             return None
         window, passed = divmod(now, WINDOW_S)
-        name = f"users:calls:{row.pk}:{int(window)}"
         try:
-            used, _ = redis_link().run(("INCR", name), ("EXPIRE", name, 2 * WINDOW_S))
+            used = self._next(row.pk, int(window), limit)
         except RedisDownError:
             self._say_off()
             return None
         return Quota(limit, used, ceil(WINDOW_S - passed))
+
+    def _next(self, key_pk: int, window: int, limit: int) -> int:
+        """Return the number of this call among the key's in this minute."""
+        with self._lock:
+            ahead = self._ahead.get(key_pk)
+            if ahead and ahead.window == window and ahead.left:
+                return ahead.take()
+        ahead = _counted(key_pk, window, _size(ahead, window, limit))
+        used = ahead.take()
+        with self._lock:
+            self._ahead[key_pk] = ahead
+        return used
 
     def _say_off(self) -> None:
         now = time.monotonic()
@@ -76,6 +117,19 @@ class Counter:
 
 
 counter = Counter()
+
+
+def _size(before: Ahead | None, window: int, limit: int) -> int:
+    """Return how many calls to count: twice as many as the time before, see above."""
+    if before is None or before.window != window:
+        return 1
+    return max(1, min(2 * before.size, (limit - before.last) // 100))
+
+
+def _counted(key_pk: int, window: int, size: int) -> Ahead:
+    name = f"users:calls:{key_pk}:{window}"
+    last, _ = redis_link().run(("INCRBY", name, size), ("EXPIRE", name, 2 * WINDOW_S))
+    return Ahead(window, size, last, size)
 
 
 def limit_of(row: ApiKey) -> int:

@@ -97,6 +97,37 @@ def test_many_processes_count_as_one(redis_client: Redis) -> None:
     assert 0 < int(redis_client.ttl("users:calls:7:1")) <= 120
 
 
+def test_many_calls_are_counted_some_ahead_and_yet_all_are_granted(redis_client: Redis) -> None:
+    row, counter = ApiKey(pk=7, kind="secret", requests_per_minute=1_000), Counter()
+
+    used = [quota.used for _ in range(20) if (quota := counter.count(row, now=90.0))]
+
+    assert redis_client.get("users:calls:7:1") == "24"  # 1 + 2 + 4 + 8 + 9
+    used += [quota.used for _ in range(980) if (quota := counter.count(row, now=90.0))]
+    assert used == [*range(1, 1_001)]
+    assert redis_client.get("users:calls:7:1") == "1000"
+
+
+def test_a_call_now_and_then_is_counted_by_itself(redis_client: Redis) -> None:
+    row, counter = ApiKey(pk=7, kind="secret", requests_per_minute=1_000), Counter()
+
+    for minute in range(3):
+        counter.count(row, now=60.0 * minute)
+
+    assert [redis_client.get(f"users:calls:7:{minute}") for minute in range(3)] == ["1"] * 3
+
+
+def test_processes_that_count_ahead_share_the_limit_but_for_a_hundredth(
+    redis_client: Redis,
+) -> None:
+    row, counters = ApiKey(pk=7, kind="secret", requests_per_minute=1_000), (Counter(), Counter())
+
+    quotas = [counters[i % 2].count(row, now=90.0) for i in range(1_200)]
+    granted = [quota for quota in quotas if quota and quota.used <= quota.limit]
+
+    assert 990 <= len(granted) <= 1_000
+
+
 def test_nobody_is_refused_while_redis_is_down(
     settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
