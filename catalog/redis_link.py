@@ -2,12 +2,13 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from hiredis import pack_command
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.connection import Connection, ConnectionInterface
@@ -76,7 +77,7 @@ class RedisLink:
             connection = self._pool.make_connection()
         try:
             self._silence(connection)
-            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+            connection.send_packed_command(_packed(commands), check_health=False)
         except (RedisError, OSError) as error:
             connection.disconnect()
             self._breaker.failed()
@@ -127,7 +128,7 @@ class RedisLink:
             self._breaker.failed()
             raise RedisDownError(str(error)) from error
         try:
-            connection.send_packed_command(connection.pack_commands(commands))
+            connection.send_packed_command(_packed(commands))
             yield connection
         except (RedisError, OSError) as error:
             # Unread replies may be left on the wire: this connection is spoilt.
@@ -138,6 +139,11 @@ class RedisLink:
             self._breaker.succeeded()
         finally:
             self._pool.release(connection)
+
+
+def _packed(commands: Sequence[Command]) -> list[bytes]:
+    """Return commands as one piece to be sent; redis-py's own packing takes five times as long."""
+    return [b"".join(pack_command(command) for command in commands)]  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)

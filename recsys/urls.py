@@ -14,11 +14,11 @@ handler404 = "recsys.problems.not_found"
 handler500 = "recsys.problems.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", include("users.admin.urls")),
-    path("admin/", admin.site.urls),
+    path("api/v1/", include("fusion.urls")),  # first what is asked most
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("users.urls")),
-    path("api/v1/", include("fusion.urls")),
+    path("admin/", include("users.admin.urls")),
+    path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs.swagger, name="docs"),
     path("api/redoc/", docs.redoc, name="redoc"),

@@ -32,7 +32,7 @@ class Kind:
 
 
 LIST = f"{RECOMMENDATIONS}?limit=20&user_id=u{SHOPPER}"
-EMPTY = Kind("empty view", "/empty", "")
+EMPTY = Kind("empty view", "/api/v1/empty", "")
 HOT = Kind("hot list", LIST, "hot_list")
 # An excluded id of its own makes every question a new one.
 MODEL = Kind("model", f"{LIST}&exclude_product_ids=x{FRESH}", "model")

@@ -76,8 +76,9 @@ def _joined(name: str, values: Sequence[Any]) -> Any:
 
 
 def _middle(values: Sequence[Any]) -> Any:
-    if isinstance(values[0], Mapping):
-        return _joined("", values)
+    by_name = [each for each in values if isinstance(each, Mapping)]
+    if by_name:
+        return _joined("", by_name)  # a round of errors has no steps
     return round(statistics.median(values), 4)
 
 

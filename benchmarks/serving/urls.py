@@ -18,4 +18,4 @@ class EmptyView(APIView):
         return HttpResponse(b"{}", content_type="application/json")
 
 
-urlpatterns = [path("empty", EmptyView.as_view()), *product_urls]
+urlpatterns = [path("api/v1/empty", EmptyView.as_view()), *product_urls]
