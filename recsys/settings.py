@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from environs import Env, validate
 
+from recsys import schedule
 from recsys.modalities import parse_modalities
 
 env = Env()
@@ -313,65 +314,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 FUSION_TRAINING_LEASE_SECONDS = env.float("FUSION_TRAINING_LEASE_SECONDS", 120.0)
 SWEEP_EVERY_S = max(1.0, FUSION_TRAINING_LEASE_SECONDS / 4)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "delete old events": {
-        "task": "users.delete_old_events",
-        "schedule": 24 * 60 * 60.0,
-        "options": {"expires": 24 * 60 * 60 - 1},
-    },
-    # A missed run is made up by the next one, so each expires before its successor.
-    "enqueue missing encodings": {
-        "task": "fusion.enqueue_missing_encodings",
-        "schedule": 5.0,
-        "options": {"expires": 4},
-    },
-    "sweep orphaned training runs": {
-        "task": "fusion.sweep_orphaned_runs",
-        "schedule": SWEEP_EVERY_S,
-        "options": {"expires": SWEEP_EVERY_S},
-    },
-    "store served lists": {
-        "task": "fusion.store_served_lists",
-        "schedule": 5.0,
-        "options": {"expires": 4},
-    },
-    "refresh popular products": {
-        "task": "fusion.refresh_popular",
-        "schedule": 60.0,
-        "options": {"expires": 59},
-    },
-    "refresh hot lists": {
-        "task": "fusion.refresh_hot_lists",
-        "schedule": 60.0,
-        "options": {"expires": 59},
-    },
-    "compute attribution": {
-        "task": "fusion.compute_attribution",
-        "schedule": 600.0,
-        "options": {"expires": 599},
-    },
-    "note answers": {
-        "task": "fusion.note_answers",
-        "schedule": 60.0,
-        "options": {"expires": 59},
-    },
-    "count the catalogue": {
-        "task": "fusion.count_catalogue",
-        "schedule": 60.0,
-        "options": {"expires": 59},
-    },
-    # Looks whether a day has passed since the last check, so that a new shop is checked soon.
-    "check pictures": {
-        "task": "fusion.check_picture_fit",
-        "schedule": 600.0,
-        "options": {"expires": 599},
-    },
-    "delete old served lists": {
-        "task": "fusion.delete_old_served_lists",
-        "schedule": 3600.0,
-        "options": {"expires": 3599},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule.entries(sweep_every_s=SWEEP_EVERY_S)
 
 # --- Health and metrics: what the apps add, by name ----------------------------
 HEALTH_CHECKS = {
