@@ -47,7 +47,7 @@ def _rows(server: psycopg.Connection[Any], sql: str, parameters: Sequence[Any]) 
         cursor: psycopg.Cursor[Row] = psycopg.Cursor(server)
         return cursor.execute(sql, parameters).fetchall()
     found = server.pgconn.exec_prepared(name, cast(Sequence[bytes], sent), values.formats)
-    _require(found, pq.ExecStatus.TUPLES_OK)
+    _require(server, found, pq.ExecStatus.TUPLES_OK)
     values.set_pgresult(found)
     return values.load_rows(0, found.ntuples, tuple)
 
@@ -60,7 +60,8 @@ def _name_of(server: psycopg.Connection[Any], form: Form) -> bytes | None:
     if form not in names and len(names) < MOST_PREPARED:
         sql, types = form
         name = f"by_name_{len(names)}".encode()
-        _require(server.pgconn.prepare(name, _numbered(sql), types), pq.ExecStatus.COMMAND_OK)
+        known = server.pgconn.prepare(name, _numbered(sql), types)
+        _require(server, known, pq.ExecStatus.COMMAND_OK)
         names[form] = name
     return names.get(form)
 
@@ -79,7 +80,12 @@ def _numbered(sql: str) -> bytes:
     return (first + "".join(f"${i}{part}" for i, part in enumerate(rest, start=1))).encode()
 
 
-def _require(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
-    """Raise what the server says is wrong."""
-    if result.status != status:
-        raise psycopg.errors.error_from_result(result)
+def _require(
+    server: psycopg.Connection[Any], result: pq.abc.PGresult, status: pq.ExecStatus
+) -> None:
+    """Raise what is wrong, in the server's words if it still has any."""
+    if result.status == status:
+        return
+    if server.pgconn.status == pq.ConnStatus.BAD:
+        raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+    raise psycopg.errors.error_from_result(result)

@@ -1,11 +1,16 @@
-"""A connection is found to be dead before a query meets it."""
+"""Connections that die, and statements that run by name."""
+
+import socket
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, OperationalError, connection, transaction
 
 from catalog import statements
+from catalog.models import Category
+from catalog.statements import MOST_PREPARED
 
+TABLE = Category._meta.db_table
 pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
@@ -20,3 +25,36 @@ def test_a_connection_that_the_server_ended_is_noticed_at_once() -> None:
     assert not connection.is_usable()
     connection.close()
     assert statements.rows("SELECT 1") == [(1,)]
+
+
+def test_a_server_that_hangs_up_in_the_middle_is_an_error_of_operation() -> None:
+    assert statements.rows("SELECT %s::int", [1]) == [(1,)]
+    with socket.fromfd(connection.connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(OperationalError):
+        statements.rows("SELECT %s::int", [1])
+    connection.close()
+    assert statements.rows("SELECT %s::int", [1]) == [(1,)]
+
+
+def test_an_error_in_a_statement_is_the_one_a_cursor_raises() -> None:
+    with pytest.raises(DataError, match="division by zero"):
+        statements.rows("SELECT 1 / %s::int", [0])
+
+    assert statements.rows("SELECT 1 / %s::int", [1]) == [(1,)]
+
+
+def test_within_a_transaction_a_statement_sees_what_it_wrote() -> None:
+    with transaction.atomic():
+        Category.objects.create(path="Lamps")
+
+        assert statements.rows(f"SELECT path FROM {TABLE} WHERE path = %s", ["Lamps"]) == [
+            ("Lamps",)
+        ]
+
+
+def test_beyond_the_most_that_are_prepared_statements_run_all_the_same() -> None:
+    found = [statements.rows(f"SELECT {number}") for number in range(MOST_PREPARED + 5)]
+
+    assert found == [[(number,)] for number in range(MOST_PREPARED + 5)]
