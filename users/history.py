@@ -3,9 +3,10 @@
 In SQL, because it runs for every answer; see `catalog.statements`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -46,6 +47,14 @@ class HistoryEntry:
 
     product_pk: int
     weight: float
+    occurred_at: int  # unix seconds
+
+
+class Act(NamedTuple):
+    """One event as it is stored."""
+
+    product_pk: int
+    kind: str
     occurred_at: int  # unix seconds
 
 
@@ -120,10 +129,21 @@ def recent_history(
     shopper_pk: int, *, before: datetime, length: int = LENGTH
 ) -> tuple[HistoryEntry, ...]:
     """Return the last `length` acts before `before`, oldest first, less what was removed since."""
+    return history_of(last_acts(shopper_pk, before=before, length=length))
+
+
+def last_acts(shopper_pk: int, *, before: datetime, length: int = LENGTH) -> list[Act]:
+    """Return the last `length` acts before `before`, the last one first."""
     sql = f"SELECT e.product_id, e.kind, {SECONDS[connection.vendor]} {LAST_ACTS.format('%s')}"
+    rows = statements.rows(sql, [shopper_pk, _moment(before), length])
+    return [Act(*row) for row in rows]
+
+
+def history_of(acts: Sequence[Act]) -> tuple[HistoryEntry, ...]:
+    """Return what acts, the last one first, speak for: oldest first, less what was removed."""
     removed: set[int] = set()
     kept: list[HistoryEntry] = []
-    for product_pk, kind, seconds in statements.rows(sql, [shopper_pk, _moment(before), length]):
+    for product_pk, kind, seconds in acts:
         if kind == EventKind.REMOVE:
             removed.add(product_pk)
         elif product_pk not in removed:

@@ -14,7 +14,15 @@ MOST_REMEMBERED = 50_000
 
 
 class PresumedWrongError(Exception):
-    """It is somebody else, or they did something since."""
+    """It is somebody else, or they did something since.
+
+    Attributes:
+        shopper: who it is, and the stamp of their history now; None where nobody was found.
+    """
+
+    def __init__(self, shopper: KnownShopper | None = None) -> None:
+        super().__init__()
+        self.shopper = shopper
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,9 @@ class Presumed:
         Raises:
             PresumedWrongError: it says otherwise.
         """
-        if named_shopper(row, user_id=self.user_id) != self.shopper:
-            raise PresumedWrongError
+        found = named_shopper(row, user_id=self.user_id)
+        if found != self.shopper:
+            raise PresumedWrongError(found)
 
 
 COLUMNS = ("pk", "merged_into", "stamp")

@@ -13,12 +13,15 @@ from fusion.serving.messages import Question
 from fusion.serving.scenarios import ScenarioSettings
 from users.history import (
     KIND_WEIGHT,
+    LENGTH,
+    Act,
     HistoryEntry,
     KnownShopper,
     acted_on,
+    history_of,
     history_stamp,
     known_shopper,
-    recent_history,
+    last_acts,
 )
 from users.models import EventKind
 from users.presumed import Presumed, remember, remembered
@@ -68,9 +71,13 @@ class Circumstances:
     @cached_property
     def history(self) -> tuple[HistoryEntry, ...]:
         """The shopper's acts and then the context, oldest first; read when first asked for."""
+        return (*history_of(self._acts), *self.looked_at)
+
+    @cached_property
+    def _acts(self) -> list[Act]:
         if self.shopper is None or not self.shopper.history_stamp:
-            return self.looked_at
-        return (*recent_history(self.shopper.pk, before=self.before), *self.looked_at)
+            return []
+        return last_acts(self.shopper.pk, before=self.before)
 
     def is_of_somebody(self) -> bool:
         """Say whether there is any act, of the shopper or in the context."""
@@ -138,9 +145,17 @@ class Circumstances:
         hidden = keys_of(self.excluded_ids) if self.excluded_ids else []
         policy = self.settings.seen_policy
         if self.shopper_pk is not None and policy != SeenPolicy.SHOW_ALL:
-            kind = EventKind.PURCHASE if policy == SeenPolicy.HIDE_BOUGHT else None
-            hidden += acted_on(self.shopper_pk, before=self.before, kind=kind, most=MOST_SEEN)
+            hidden += self._acted_on(
+                EventKind.PURCHASE if policy == SeenPolicy.HIDE_BOUGHT else None
+            )
         return hidden
+
+    def _acted_on(self, kind: EventKind | None) -> list[int]:
+        """Return the products of all acts, or of all of one kind."""
+        if len(self._acts) < LENGTH:  # these are all
+            return [act.product_pk for act in self._acts if kind in (None, act.kind)]
+        assert self.shopper_pk is not None
+        return acted_on(self.shopper_pk, before=self.before, kind=kind, most=MOST_SEEN)
 
     def _candidate_pks(self) -> list[int] | None:
         if not self.conditions.restricts():
@@ -156,11 +171,13 @@ def read_circumstances(
     exclude_product_ids: Sequence[str] = (),
     context_product_ids: Sequence[str] = (),
     shown_product_ids: Sequence[str] = (),
+    shopper: KnownShopper | None = None,
     now: datetime,
 ) -> Circumstances:
-    """Look up the shopper and the products of the context."""
+    """Look up the products of the context, and the shopper unless it is known who it is."""
     before = now + CLOCK_SKEW
-    shopper = known_shopper(user_id=user_id, visitor_id=visitor_id, before=before)
+    if shopper is None:
+        shopper = known_shopper(user_id=user_id, visitor_id=visitor_id, before=before)
     if shopper is not None:
         remember(shopper.pk, user_id=user_id, visitor_id=visitor_id)
     return _circumstances(

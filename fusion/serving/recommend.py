@@ -30,6 +30,7 @@ from fusion.serving.messages import Question
 from fusion.serving.model_step import Ranked, rank
 from fusion.serving.results import Explain, Reason, Recommendation, Step
 from fusion.serving.scenarios import Overrides, ScenarioSettings
+from users.history import KnownShopper
 from users.presumed import PresumedWrongError
 
 HOME = "home"
@@ -109,18 +110,19 @@ def recommend_json(*, now: datetime, **asked: Unpack[Asked]) -> bytes:
     answering = _begin(asked, now=now)
     question = answering.kept_question()
     presumed = _presumed(answering, asked, now=now)
-    kept, key = NOTHING, ""
+    kept, key, shopper = NOTHING, "", None
     if presumed:
         key = hot_answers.key(presumed, answering, _explain(asked))
         kept = hot_answers.look(_list_key(presumed, asked), key)
         hot = kept.answer()
-        if hot and _stands(hot, answering, asked, presumed):
+        stands, shopper = _proof(hot, answering, asked, presumed)
+        if hot and stands:
             again, shopper_pk = hot_answers.again(hot, answering), presumed.shopper_pk
             served_lists.record(
                 again, noted=hot.noted, question=question, shopper_pk=shopper_pk, now=now
             )
             return hot_answers.body(again, hot.shown)
-    made = _made(answering, asked, presumed, kept.hot_list(), now=now)
+    made = _made(answering, asked, presumed, kept.hot_list(), shopper, now=now)
     told = _told(made.answer, asked)
     also = []
     if made.hot and made.filled and hot_answers.can_be_kept(made.answer, answering):
@@ -179,14 +181,29 @@ def _presuming(presumed: Circumstances, history_stamp: int, asked: Asked) -> Cir
     return presumed.presuming(history_stamp, **names)
 
 
-def _stands(hot: HotAnswer, answering: Answering, asked: Asked, presumed: Circumstances) -> bool:
-    """Say whether the answer would be the same if it were made now."""
+class Proof(NamedTuple):
+    """What the database said of an answer.
+
+    Attributes:
+        stands: whether the answer would be the same if it were made now.
+        shopper: who asks, if it is somebody else or they did something since.
+    """
+
+    stands: bool
+    shopper: KnownShopper | None = None
+
+
+def _proof(
+    hot: HotAnswer | None, answering: Answering, asked: Asked, presumed: Circumstances
+) -> Proof:
+    if hot is None:
+        return Proof(False)
     conditions = _presuming(presumed, hot.history_stamp, asked).conditions
     try:
         rows = conditions.look(hot.product_pks, with_attributes=answering.orders.need_attributes())
-    except PresumedWrongError:
-        return False
-    return hot_answers.digest(rows) == hot.facts
+    except PresumedWrongError as wrong:
+        return Proof(False, wrong.shopper)
+    return Proof(hot_answers.digest(rows) == hot.facts)
 
 
 def _made(
@@ -194,12 +211,20 @@ def _made(
     asked: Asked,
     presumed: Circumstances | None,
     hot: HotList | None,
+    shopper: KnownShopper | None = None,
     *,
     now: datetime,
 ) -> Made:
-    made = presumed and hot and _from_hot_list(answering, asked, presumed, hot, now=now)
-    if made:
-        return made
+    """Make an answer, from the hot list if it is this shopper's.
+
+    Args:
+        shopper: who asks, where it is known that the hot list is not theirs.
+    """
+    if presumed and hot and not shopper:
+        try:
+            return _from_hot_list(answering, asked, presumed, hot, now=now)
+        except PresumedWrongError as wrong:
+            shopper = wrong.shopper
     circumstances = read_circumstances(
         user_id=asked.get("user_id"),
         visitor_id=asked.get("visitor_id"),
@@ -207,6 +232,7 @@ def _made(
         exclude_product_ids=asked.get("exclude_product_ids", ()),
         context_product_ids=asked.get("context_product_ids", ()),
         shown_product_ids=asked.get("shown_product_ids", ()),
+        shopper=shopper,
         now=now,
     )
     ranked = _rank(circumstances, with_evidence=_explain(asked) == Explain.EVIDENCE)
@@ -217,15 +243,16 @@ def _made(
 
 def _from_hot_list(
     answering: Answering, asked: Asked, presumed: Circumstances, hot: HotList, *, now: datetime
-) -> Made | None:
-    """Return the answer made from a hot list; None if it is not proved to be this shopper's."""
+) -> Made:
+    """Return the answer made from a hot list.
+
+    Raises:
+        PresumedWrongError: the list is not this shopper's.
+    """
     circumstances = _presuming(presumed, hot.history_stamp, asked)
     ranked = Ranked(Step.HOT_LIST, Reason.ANSWERED, hot.ranked)
     steps = _steps(ranked, circumstances, now=now)
-    try:
-        filled = fill(steps, circumstances.conditions, answering.orders, limit=answering.limit)
-    except PresumedWrongError:
-        return None
+    filled = fill(steps, circumstances.conditions, answering.orders, limit=answering.limit)
     answer = answer_of(answering, ranked, filled)
     return Made(answer, circumstances.shopper_pk, hot, filled)
 

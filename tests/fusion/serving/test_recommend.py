@@ -167,6 +167,18 @@ def test_an_answer_from_a_hot_list_takes_one_look_at_the_database(
     assert sources(answer) == {Step.HOT_LIST}
 
 
+def test_the_first_answer_after_an_event_takes_three_looks_at_the_database(
+    ada: Shopper, shop: Shop, server: ModelServer, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ask()
+    EventFactory.create(shopper=ada, product=shop.even[5], kind=EventKind.VIEW)
+
+    with django_assert_num_queries(3):  # the list is not theirs, their acts, what may be shown
+        answer = ask()
+
+    assert sources(answer) == {Step.MODEL}
+
+
 def test_who_was_erased_is_a_stranger_to_a_process_that_answered_them(
     ada: Shopper, server: ModelServer
 ) -> None:
