@@ -3,11 +3,13 @@
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.db import DatabaseError
 from django.db.models import Model
 from django.dispatch import Signal
 
@@ -19,7 +21,8 @@ from catalog.values import InvalidRowError
 
 Row = TypeVar("Row")
 
-# Sent with the model, the file and what became of its rows; the app that keeps the record listens.
+# Sent with the model, the file and what became of its rows, also where an import was cut off; the
+# app that keeps the record listens.
 imported = Signal()
 
 
@@ -37,9 +40,15 @@ class Verdict(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Importer(Generic[Row]):
-    """What is special about one kind of file."""
+    """What is special about one kind of file.
 
-    what: str  # "products"
+    Attributes:
+        what: "products".
+        model: of the rows that are written; None in a dry run.
+    """
+
+    what: str
+    model: type[Model] | None
     parse: Callable[[FeedRow], Row]  # raises InvalidRowError
     write: Callable[[list[Row]], Iterable[Verdict]]  # one for each row
     batch_size: int
@@ -83,22 +92,43 @@ def run_import(
         FeedError: nothing of the file could be taken.
     """
     with open_feed(path, encoding=encoding) as feed:
-        return import_feed(importer, feed, reject_path(path, rejects))
+        return import_feed(importer, feed, path, rejects=rejects)
 
 
-def import_feed(importer: Importer[Row], feed: Feed, rejects: Path) -> ImportReport:
-    """Import what is open already; raises FeedError as `run_import` does."""
+def import_feed(
+    importer: Importer[Row], feed: Feed, path: Path, *, rejects: Path | None
+) -> ImportReport:
+    """Import what is open already, from `path`; raises FeedError as `run_import` does."""
     counts: Counter[str] = Counter()
-    with RejectFile(rejects) as reject_file, ImportProgress(importer.what) as progress:
-        checked = _checked(feed, importer, reject_file)
-        while batch := list(islice(checked, importer.batch_size)):
-            counts.update(_written(batch, importer, reject_file))
-            num_done = counts.total() + reject_file.num_rejects
-            progress.show(fraction=feed.fraction_read(), num_rows=num_done)
+    reject_file = RejectFile(reject_path(path, rejects))
+    with reject_file, ImportProgress(importer.what) as progress:
+        try:
+            _write_all(importer, feed, counts, reject_file, progress)
+        except BaseException as error:  # Ctrl-C too: what was written until then stays
+            counts["rejected"] += reject_file.num_rejects
+            with suppress(DatabaseError):  # which may be what went wrong; that error is told
+                _tell(importer, path, counts, f" Cut off by {type(error).__name__}.")
+            raise
     if not counts:
         raise FeedError(_nothing_taken(reject_file, importer.hint))
     counts["rejected"] += reject_file.num_rejects
+    _tell(importer, path, counts)
     return ImportReport(counts, reject_file.first, reject_file.path, progress.seconds())
+
+
+def _write_all(
+    importer: Importer[Row],
+    feed: Feed,
+    counts: Counter[str],
+    rejects: RejectFile,
+    progress: ImportProgress,
+) -> None:
+    """Write batch by batch; `counts` says at any time what became of the rows."""
+    checked = _checked(feed, importer, rejects)
+    while batch := list(islice(checked, importer.batch_size)):
+        counts.update(_written(batch, importer, rejects))
+        num_done = counts.total() + rejects.num_rejects
+        progress.show(fraction=feed.fraction_read(), num_rows=num_done)
 
 
 def _checked(
@@ -142,7 +172,7 @@ def summary(importer: Importer[Any], report: ImportReport) -> str:
     total = report.counts.total()
     rate = total / report.seconds
     lines = [
-        f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {_told(report)}."
+        f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {_told(report.counts)}."
     ]
     if report.counts["rejected"]:
         lines += [f"  line {row.line}: {row.reason}" for row in report.first_rejects]
@@ -150,13 +180,12 @@ def summary(importer: Importer[Any], report: ImportReport) -> str:
     return "\n".join(lines)
 
 
-def tell_imported(
-    model: type[Model], path: Path, importer: Importer[Any], report: ImportReport
-) -> None:
+def _tell(importer: Importer[Any], path: Path, counts: Counter[str], end: str = "") -> None:
     """Tell whoever keeps the record of changes what an import wrote."""
-    note = f"{importer.what.capitalize()}: {_told(report)}."
-    imported.send(sender=model, file=path.name, note=note)
+    if importer.model and counts:
+        note = f"{importer.what.capitalize()}: {_told(counts)}.{end}"
+        imported.send(sender=importer.model, file=path.name, note=note)
 
 
-def _told(report: ImportReport) -> str:
-    return ", ".join(f"{number:,} {word}" for word, number in report.counts.items() if number)
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,8 @@ from pytest_django.fixtures import Settings
 from redis import Redis
 from rest_framework.test import APIClient
 
+from catalog.feeds.products import ProductBatches
+from catalog.management.commands import import_catalog
 from catalog.models import Product
 from fusion.models import ModelVersion, Rule, Scenario, TrainingRun
 from fusion.retraining import retrain_on_schedule
@@ -232,6 +234,37 @@ def test_imports_are_kept_with_what_became_of_the_rows(tmp_path: Path) -> None:
         ("from products.csv", "Products: 2 created, 1 rejected."),
         ("from events.csv", "Events: 1 accepted."),
     ]
+
+
+def test_an_import_that_is_cut_off_is_kept_with_what_it_had_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("product_id,title\n1,Lamp\n,Chair\n2,Desk\n3,Mug\n")
+    monkeypatch.setattr(import_catalog, "BATCH_SIZE", 1)
+    written = ProductBatches.write
+
+    def write(self: ProductBatches, products: Any) -> Any:
+        if Product.objects.count() == 2:
+            raise KeyboardInterrupt
+        return written(self, products)
+
+    monkeypatch.setattr(ProductBatches, "write", write)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("import_catalog", path)
+
+    assert entries() == [("command line", "command", "import", "catalog.product")]
+    assert newest().note == "Products: 2 created, 1 rejected. Cut off by KeyboardInterrupt."
+
+
+def test_an_import_that_wrote_nothing_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("product_id,title\n,Chair\n")
+
+    with pytest.raises(CommandError, match="None of the 1 rows"):
+        call_command("import_catalog", path)
+
+    assert entries() == []
 
 
 def test_vectors_that_are_imported_are_kept(tmp_path: Path, settings: Settings) -> None:

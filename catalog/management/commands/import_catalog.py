@@ -13,7 +13,6 @@ from catalog.feeds.importing import (
     add_feed_arguments,
     run_import,
     summary,
-    tell_imported,
 )
 from catalog.feeds.pictures import PictureFolder
 from catalog.feeds.products import PRODUCT_COLUMNS, ProductBatches, foresee, product_parser
@@ -41,6 +40,7 @@ class Command(BaseCommand):
             columns = Columns(PRODUCT_COLUMNS, mapped=mapped, ignored=options["ignore"])
             importer = Importer(
                 what="products",
+                model=None if dry_run else Product,
                 parse=product_parser(columns),
                 write=foresee if dry_run else batches.write,
                 batch_size=BATCH_SIZE,
@@ -55,7 +55,6 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: nothing was written.")
             return
         self.stdout.write(_told(batches.pictures))
-        tell_imported(Product, path, importer, report)
 
 
 def _folder(path: Path | None) -> PictureFolder | None:

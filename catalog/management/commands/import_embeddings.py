@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.feeds.importing import Importer, import_feed, summary, tell_imported
-from catalog.feeds.rejects import reject_path
+from catalog.feeds.importing import Importer, import_feed, summary
 from catalog.feeds.rows import FeedError
 from catalog.feeds.vectors import open_vectors, parse_row, write_rows
 from catalog.models import ProductVector
@@ -36,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         importer = Importer(
             what=f"{modality} vectors",
+            model=None if dry_run else ProductVector,
             parse=partial(parse_row, modality=modality),
             write=partial(write_rows, dry_run=dry_run),
             batch_size=BATCH_SIZE,
@@ -43,11 +43,9 @@ class Command(BaseCommand):
         )
         try:
             with open_vectors(path, options["ids"]) as feed:
-                report = import_feed(importer, feed, reject_path(path, options["rejects"]))
+                report = import_feed(importer, feed, path, rejects=options["rejects"])
         except FeedError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(summary(importer, report))
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
-            return
-        tell_imported(ProductVector, path, importer, report)

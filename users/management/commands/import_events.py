@@ -14,7 +14,6 @@ from catalog.feeds.importing import (
     add_feed_arguments,
     run_import,
     summary,
-    tell_imported,
 )
 from catalog.feeds.rows import FeedError
 from users.event_feed import EVENT_COLUMNS, event_parser
@@ -40,6 +39,7 @@ class Command(BaseCommand):
             columns = Columns(EVENT_COLUMNS, mapped=mapped, ignored=options["ignore"])
             importer = Importer(
                 what="events",
+                model=None if dry_run else Event,
                 parse=event_parser(columns, default_kind=kind, now=now),
                 write=foresee_events if dry_run else partial(record_events, received_at=now),
                 batch_size=BATCH_SIZE,
@@ -52,5 +52,3 @@ class Command(BaseCommand):
         self.stdout.write(summary(importer, report))
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
-            return
-        tell_imported(Event, path, importer, report)
