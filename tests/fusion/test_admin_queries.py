@@ -85,7 +85,7 @@ OTHERS: dict[str, int | None] = {
     "catalog_product_similar": 11,
     "catalog_product_audience": 19,
     "fusion_rule_trial": 20,
-    "fusion_scenario_trial": 15,
+    "fusion_scenario_trial": 14,
     "fusion_servedlist_why": 7,
     "users_shopper_recommendations": 16,
     "users_shopper_why": 26,
@@ -97,8 +97,6 @@ OTHERS: dict[str, int | None] = {
     "fusion_trainingrun_cancel": 3,
     "app_list": 2,
 }
-# What the model has to say decides how much is looked up for it: these are the most.
-AT_MOST = {"fusion_scenario_trial", "users_shopper_why"}
 POSTED_ONLY = "logout"
 CANCEL = "fusion_trainingrun_cancel"
 ASKED = {
@@ -143,8 +141,6 @@ def settled_cost(client: Client, name: str, url: str, give_up_at: float) -> int 
     """Count the queries of a page; a busy machine may lose a serve worker for a while."""
     expected = listed()[name]
     while (found := cost(client, name, url)) != expected and time.monotonic() < give_up_at:
-        if name in AT_MOST and found and expected and found < expected:
-            return expected
         time.sleep(0.5)
     return found
 
@@ -152,6 +148,9 @@ def settled_cost(client: Client, name: str, url: str, give_up_at: float) -> int 
 @pytest.fixture
 def growing(shop: Shop, server: ModelServer) -> GrowingShop:
     """A shop with two of everything, and a model that answers."""
+    # Those that migrations write are gone once a test has emptied the database. With them, the
+    # shop's rules would hold for "home", and decide there before the model is asked.
+    Scenario.objects.all().delete()
     shopper_of(shop.even[:4], "ada")
     found = GrowingShop()
     found.grow(2)
