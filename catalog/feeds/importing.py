@@ -171,9 +171,8 @@ def summary(importer: Importer[Any], report: ImportReport) -> str:
     """Return what an import did, in words."""
     total = report.counts.total()
     rate = total / report.seconds
-    lines = [
-        f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {_told(report.counts)}."
-    ]
+    told = _told(report.counts)
+    lines = [f"{total:,} {importer.what} in {report.seconds:.1f} s ({rate:,.0f}/s): {told}."]
     if report.counts["rejected"]:
         lines += [f"  line {row.line}: {row.reason}" for row in report.first_rejects]
         lines.append(f"  All rejects with line and reason: {report.rejects_at}")
