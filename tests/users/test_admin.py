@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +18,7 @@ from users.api_keys import create_api_key, hash_key
 from users.models import ApiKey, ApiKeyKind, Event, Shopper, ShopperKind
 
 pytestmark = pytest.mark.django_db
+ROLES, STAFF = "/admin/auth/group/", "/admin/users/user/"
 KEYS, EVENTS, SHOPPERS = "/admin/users/apikey/", "/admin/users/event/", "/admin/users/shopper/"
 
 
@@ -245,3 +247,39 @@ def test_the_page_of_a_secret_key_has_no_field_for_pages(client: Client) -> None
 
     assert 'name="requests_per_minute"' in page
     assert 'name="allowed_origins"' not in page
+
+
+def test_rights_are_ticks_grouped_by_what_they_are_about(client: Client) -> None:
+    member("Analyst")
+    client.force_login(superuser())
+    role = Group.objects.get(name="Analyst")
+    may = Permission.objects.filter(content_type__app_label="users", content_type__model="shopper")
+
+    page = client.get(f"{ROLES}{role.pk}/change/").content.decode()
+    names = {each.codename: each.pk for each in may}
+    client.post(f"{ROLES}{role.pk}/change/", {"name": "Analyst", "permissions": [*names.values()]})
+
+    group = re.search(r"<legend>Shoppers</legend>(.*?)</fieldset>", page, re.DOTALL)
+    assert group is not None
+    ticks = re.findall(r'value="(\d+)"([^>]*)>[^<]*<span[^>]*>\s*([^<]+?)\s*<', group[1])
+    assert [(int(pk), words) for pk, _, words in ticks] == [
+        (names["view_shopper"], "view"),
+        (names["add_shopper"], "add"),
+        (names["change_shopper"], "change"),
+        (names["delete_shopper"], "delete"),
+        (names["erase_shopper"], "erase shopper"),
+        (names["export_shopper"], "export shopper"),
+    ]
+    assert [words for _, state, words in ticks if "checked" in state.split()] == ["view"]
+    assert set(role.permissions.values_list("codename", flat=True)) == set(names)
+
+
+def test_a_person_gets_roles_and_single_rights_by_ticks(client: Client) -> None:
+    person = member("Analyst")
+    client.force_login(superuser())
+
+    page = client.get(f"{STAFF}{person.pk}/change/").content.decode()
+
+    assert len(re.findall(r'type="checkbox"[^>]*name="groups"', page)) == Group.objects.count()
+    num_rights = Permission.objects.count()
+    assert len(re.findall(r'type="checkbox"[^>]*name="user_permissions"', page)) == num_rights

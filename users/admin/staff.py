@@ -1,21 +1,46 @@
 """Staff and their roles in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin.base import BaseAdmin
 from catalog.admin.theme import column
+from users.admin.permissions import PermissionsField, PermissionTicks
 from users.models import User
 
 admin.site.unregister(Group)
+PERMISSIONS = Permission.objects.select_related("content_type")
+
+
+class TicksAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rights are ticks: boxes to move names between cannot be read out, nor used on a phone."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self,
+        db_field: "ManyToManyField[Any, Any]",
+        request: HttpRequest,
+        **kwargs: Any,
+    ) -> Any:
+        """Show permissions by what they are about, and roles one below the other."""
+        if db_field.related_model is Permission:
+            ticks = {"form_class": PermissionsField, "widget": PermissionTicks}
+            kwargs |= {**ticks, "queryset": PERMISSIONS}
+        else:
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
+class StaffAdmin(TicksAdmin, UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
     """People who log in here; their groups say what they may do."""
 
     form = UserChangeForm
@@ -32,7 +57,6 @@ class StaffAdmin(UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
         ("Record", {"fields": (("last_login", "date_joined"),)}),
     )
     readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ()  # the two boxes of Django cannot be read out
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Staff with their groups."""
@@ -50,7 +74,5 @@ class StaffAdmin(UserAdmin, BaseAdmin[User]):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, BaseAdmin[Group]):
+class RoleAdmin(TicksAdmin, GroupAdmin, BaseAdmin[Group]):
     """Roles: what their members may do."""
-
-    filter_horizontal = ()
