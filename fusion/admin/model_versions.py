@@ -41,6 +41,7 @@ GATE_TONES: dict[str, Tone] = {
 }
 PASSED = ("better", "not_worse")
 COMPARE = "admin:fusion_versioncomparison_compare"
+COMPARED = 2
 
 
 @admin.register(ModelVersion)
@@ -57,6 +58,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     list_select_related = ("run",)
     ordering = ("-id",)
     sortable_by = ()
+    actions = ("compare_chosen",)
     actions_list = ("compare_two", "roll_back")
     actions_detail = ("promote", "compare", "download")
     change_form_outer_before_template = "admin/fusion/modelversion/report.html"
@@ -160,13 +162,24 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to where this version is chosen beside the active one."""
         version, active = self._version(object_id), services.active_version()
-        chosen = {"second": version.pk} | ({"first": active.pk} if active else {})
-        return redirect(f"{reverse(COMPARE)}?{urlencode(chosen)}")
+        return _to_comparison(second=version.pk, **({"first": active.pk} if active else {}))
 
     @button("Compare two", permissions=["view"], icon="compare_arrows", path="compare-two")
     def compare_two(self, request: HttpRequest) -> HttpResponse:
         """Go to where two versions are chosen."""
         return redirect(COMPARE)
+
+    @admin.action(description="Compare the two chosen", permissions=["view"])
+    def compare_chosen(
+        self, request: HttpRequest, queryset: QuerySet[ModelVersion]
+    ) -> HttpResponse | None:
+        """Go to the question with the older one as what is there before."""
+        chosen = sorted(queryset.values_list("pk", flat=True))
+        if len(chosen) != COMPARED:
+            are = "1 is" if len(chosen) == 1 else f"{len(chosen)} are"
+            messages.warning(request, f"Tick two versions to compare; {are} ticked.")
+            return None
+        return _to_comparison(first=chosen[0], second=chosen[1])
 
     @button("Report as JSON", permissions=["view"], icon="download", path="report")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -224,6 +237,10 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             f"{found['low']:+.4f}",
             f"{found['high']:+.4f}",
         )
+
+
+def _to_comparison(**chosen: int) -> HttpResponse:
+    return redirect(f"{reverse(COMPARE)}?{urlencode(chosen)}")
 
 
 def _measured_on(report: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Training runs", "model_training", "fusion.trainingrun"),
             ("Versions", "deployed_code", "fusion.modelversion"),
+            ("Comparisons", "compare_arrows", "fusion.versioncomparison"),
             ("Served lists", "view_carousel", "fusion.servedlist"),
             ("Vectors", "grain", "fusion.embedding"),
         ),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as TICKED
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from tests.factories import ProductFactory, ShopperFactory
 
 pytestmark = pytest.mark.django_db
 COMPARE = "/admin/fusion/versioncomparison/compare/"
+VERSIONS = "/admin/fusion/modelversion/"
 Status = VersionComparison.Status
 
 
@@ -183,3 +185,30 @@ def test_the_list_shows_how_much_two_versions_share(client: Client) -> None:
 
     assert f"{row.first_id} → {row.second_id}" in page
     assert "75 %" in page
+
+
+def test_two_ticked_versions_are_compared_the_older_one_before(client: Client) -> None:
+    first, _, third = (make_version(make_run()) for _ in range(3))
+    client.force_login(member("Analyst"))
+
+    answer = client.post(VERSIONS, {"action": "compare_chosen", TICKED: [third.pk, first.pk]})
+
+    assert answer.headers["Location"] == f"{COMPARE}?first={first.pk}&second={third.pk}"
+
+
+def test_one_ticked_version_is_too_few(client: Client) -> None:
+    version = make_version(make_run())
+    client.force_login(member("Analyst"))
+
+    ticked = {"action": "compare_chosen", TICKED: [version.pk]}
+    page = client.post(VERSIONS, ticked, follow=True).content.decode()
+
+    assert "Tick two versions to compare; 1 is ticked." in page
+
+
+def test_comparisons_have_a_place_in_the_menu(client: Client) -> None:
+    client.force_login(member("Analyst"))
+
+    page = client.get("/admin/").content.decode()
+
+    assert 'href="/admin/fusion/versioncomparison/"' in page
