@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
@@ -17,8 +18,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
-# Of every kind: dashboard, lists, forms, read-only pages, questions, the shop, the docs. Swagger
-# UI puts buttons into buttons, so its page is not here; ReDoc shows the same.
+# Of every kind: dashboard, lists, forms, read-only pages, questions, the shop, the list of calls.
 LISTS = (
     "catalog/product/", "catalog/productimage/", "users/event/", "fusion/trainingrun/",
     "fusion/modelversion/", "fusion/picturefit/", "fusion/rule/", "fusion/attributionday/",
@@ -28,8 +28,19 @@ FORMS = (
     "fusion/rule/add/", "fusion/trainingrun/retrain/", "users/apikey/add/", "catalog/product/add/",
     "fusion/modelversion/roll-back/",
 )  # fmt: skip
-WITH_ROW = (Rule, TrainingRun, TrainingRun, ServedList, Event, Shopper, ApiKey, AuditEntry, User)
-ELSEWHERE = ("/shop/", "/shop/people/", "/shop/cart/")
+WITH_ROW = (
+    Rule,
+    TrainingRun,
+    TrainingRun,
+    ServedList,
+    Event,
+    Shopper,
+    ApiKey,
+    AuditEntry,
+    User,
+    Group,
+)
+ELSEWHERE = ("/shop/", "/shop/people/", "/shop/cart/", "/api/docs/")
 SERIOUS = ("serious", "critical")
 # Select2, which Django's search fields bring, draws a list whose last entry is a search field.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"list": {"enabled": False}}}
