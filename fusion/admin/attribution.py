@@ -1,14 +1,17 @@
 """What came of the answers, by day, in the admin."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from catalog.admin.base import ReadOnlyAdmin
-from catalog.admin.numbers import percent
+from catalog.admin.numbers import NBSP, percent
 from catalog.admin.theme import column
 from fusion.admin.dashboard import download, figures
-from fusion.models import AttributionDay
+from fusion.aggregates.catalogue_counts import money_unit
+from fusion.models import AttributionDay, CatalogueCount
 
 
 @admin.register(AttributionDay)
@@ -36,6 +39,13 @@ class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
             *super().get_urls(),
         ]
 
+    def prepare_rows(self, rows: Sequence[AttributionDay]) -> None:
+        """Attach what their revenue is in."""
+        counted = CatalogueCount.objects.first()
+        unit = money_unit(counted.counts) if counted else ""
+        for row in rows:
+            vars(row)["money_unit"] = unit
+
     @column("Version")
     def version(self, row: AttributionDay) -> str:
         """The version that ranked."""
@@ -58,5 +68,5 @@ class AttributionDayAdmin(ReadOnlyAdmin[AttributionDay]):
 
     @column("Revenue")
     def revenue_words(self, row: AttributionDay) -> str:
-        """What these purchases brought, in the shop's currency."""
-        return f"{row.revenue:,.2f}"
+        """What these purchases brought; amounts of several currencies added up as they are."""
+        return f"{row.revenue:,.2f}{NBSP}{vars(row)['money_unit']}".strip()

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from redis import Redis
 
+from catalog.admin.numbers import NBSP
 from catalog.redis_link import redis_link
 from fusion.admin.dashboard.latency import percentiles
 from fusion.admin.dashboard.period import PERIODS, Window, chosen_period
@@ -132,6 +133,20 @@ def test_revenue_of_days_before_spread_was_kept_has_no_interval(client: Client) 
 
     assert "500.00" in page
     assert "500.00 …" not in page
+
+
+def test_revenue_is_in_the_currency_of_the_products(client: Client) -> None:
+    note_day()
+    CatalogueCount.objects.create(counts={"currency EUR": 3}, counted_at=NOON)
+
+    page = words(client)
+    file = words(client, url=reverse(CSV))
+
+    assert "Revenue per 1,000 answers 500.00 EUR" in page
+    assert "Revenue per 1,000, EUR" in page
+    assert ',"EUR per 1,000 answers",' in file
+    days = client.get("/admin/fusion/attributionday/").content.decode()
+    assert f"500.00{NBSP}EUR" in days
 
 
 def test_the_share_of_the_catalogue_that_was_shown_is_of_the_period(client: Client) -> None:

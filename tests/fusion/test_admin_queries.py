@@ -40,7 +40,7 @@ MODELS: dict[str, tuple[int | None, ...]] = {
     "users_event": (5, 6, 7, None, None),
     "users_user": (6, 7, 6, 7, 2),
     "auth_group": (4, 5, 5, 5, 3),
-    "fusion_attributionday": (5, 3, 5, None, None),
+    "fusion_attributionday": (6, 4, 6, None, None),
     "fusion_versioncomparison": (4, 8, 5, None, None),
     "fusion_embedding": (4, 8, 5, None, None),
     "fusion_modelversion": (5, 7, 5, None, None),

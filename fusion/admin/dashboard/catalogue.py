@@ -7,7 +7,7 @@ from catalog.admin.charts import Meter, meter
 from catalog.admin.numbers import percent
 from fusion.admin.dashboard.period import Window
 from fusion.admin.modalities import modality_label
-from fusion.aggregates.catalogue_counts import readable_name, shown_name
+from fusion.aggregates.catalogue_counts import money_unit, readable_name, shown_name
 from fusion.features import store
 from fusion.models import CatalogueCount
 
@@ -42,11 +42,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The last count."""
+    """The last count; `money_unit` says what amounts are in."""
 
     coverage: Share
     modalities: list[Share]
     counted_at: datetime
+    money_unit: str
 
 
 def catalogue(window: Window) -> Catalogue | None:
@@ -63,7 +64,7 @@ def catalogue(window: Window) -> Catalogue | None:
         "rs-c1",
     )
     modalities = [_modality(name, row) for name in store.modality_names()]
-    return Catalogue(coverage, modalities, row.counted_at)
+    return Catalogue(coverage, modalities, row.counted_at, money_unit(row.counts))
 
 
 def _modality(name: str, row: CatalogueCount) -> Share:

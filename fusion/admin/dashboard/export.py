@@ -55,20 +55,21 @@ def _times(window: Window, read: Dashboard) -> Iterator[Row]:
 
 def _outcomes(window: Window, read: Dashboard) -> Iterator[Row]:
     found = read.outcomes
-    yield from _came_of("What came of it", found.first_day, found.total)
+    money = f"{read.money_unit} per 1,000 answers".lstrip()
+    yield from _came_of("What came of it", found.first_day, found.total, money)
     for line in found.lines:
-        yield from _came_of("What came of it", found.first_day, line.outcome)
+        yield from _came_of("What came of it", found.first_day, line.outcome, money)
     for day, outcome in found.by_day:
-        yield from _came_of("What came of it, by day", day, outcome)
+        yield from _came_of("What came of it, by day", day, outcome, money)
 
 
-def _came_of(panel: str, since: object, outcome: Outcome) -> Iterator[Row]:
+def _came_of(panel: str, since: object, outcome: Outcome, money: str) -> Iterator[Row]:
     whom = {"scenario": outcome.scenario or "all", "version": outcome.version}
     if not outcome.scenario:
         whom["version"] = "all"
     yield _row(panel, "clicked", since, outcome.clicked, "share", CLICKED, **whom)
     yield _row(panel, "conversion", since, outcome.conversion, "per click", CONVERSION, **whom)
-    yield _row(panel, "revenue", since, outcome.revenue, "per 1,000 answers", REVENUE, **whom)
+    yield _row(panel, "revenue", since, outcome.revenue, money, REVENUE, **whom)
 
 
 def _catalogue(window: Window, read: Dashboard) -> Iterator[Row]:

@@ -19,6 +19,11 @@ class Dashboard:
     outcomes: Outcomes
     catalogue: Catalogue | None
 
+    @property
+    def money_unit(self) -> str:
+        """What amounts are in; "" where no product says so."""
+        return self.catalogue.money_unit if self.catalogue else ""
+
 
 def read_dashboard(window: Window) -> Dashboard:
     """Read the figures: as many queries for a million answers as for one."""

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from catalog.admin.charts import Tile, spark
-from catalog.admin.numbers import Estimate, percent, percent_range
+from catalog.admin.numbers import NBSP, Estimate, percent, percent_range
 from catalog.models import Product
 from fusion.admin.dashboard.outcomes import Outcome, Outcomes, money
 from fusion.admin.dashboard.period import Window
@@ -20,7 +20,7 @@ def figure_tiles(window: Window, read: Dashboard) -> list[Tile]:
         _fallback(read),
         _time(read),
         _clicked(read.outcomes),
-        _revenue(read.outcomes),
+        _revenue(read.outcomes, read.money_unit),
         _coverage(read),
         Tile(
             "Products",
@@ -99,13 +99,13 @@ def _clicked(found: Outcomes) -> Tile:
     )
 
 
-def _revenue(found: Outcomes) -> Tile:
+def _revenue(found: Outcomes, unit: str) -> Tile:
     value, interval = money(found.total.revenue)
     return Tile(
         "Revenue per 1,000 answers",
-        value,
-        "Of purchases that an answer led to (last touch), in the shop's currency, per 1,000 kept "
-        "answers. 95 % normal interval over answers.",
+        f"{value}{NBSP}{unit}".strip() if found.total.revenue else value,
+        "Of purchases that an answer led to (last touch), per 1,000 kept answers, in the currency "
+        "of the products; several are added up as they are. 95 % normal interval over answers.",
         _joined(interval, _revenue_before(found.before)),
         reverse("admin:fusion_attributionday_changelist"),
     )

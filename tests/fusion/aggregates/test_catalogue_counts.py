@@ -6,7 +6,7 @@ import pytest
 
 from catalog.models import Product
 from fusion.aggregates import shown_products
-from fusion.aggregates.catalogue_counts import count_catalogue
+from fusion.aggregates.catalogue_counts import count_catalogue, money_unit
 from fusion.aggregates.shown_products import mark_shown
 from fusion.features.store import encoder_in_use
 from fusion.models import CatalogueCount, Embedding, ProductShown, ServedList
@@ -61,7 +61,7 @@ def test_a_long_past_is_read_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_count_knows_what_is_described_readable_and_shown() -> None:
-    lamp = ProductFactory.create(description="bright")
+    lamp = ProductFactory.create(description="bright", price=5, currency="EUR")
     ProductFactory.create(title="", is_available=False)
     ProductFactory.create(is_placeholder=True, is_available=False)
     Embedding.objects.create(
@@ -74,8 +74,21 @@ def test_the_count_knows_what_is_described_readable_and_shown() -> None:
     assert found is not None
     assert found.counts == {
         "described": 2, "available": 1, "readable text": 1, "readable image": 0,
-        "shown 1": 0, "shown 7": 1, "shown 30": 1,
+        "shown 1": 0, "shown 7": 1, "shown 30": 1, "currency EUR": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "unit"),
+    [
+        ({"described": 2}, ""),
+        ({"described": 2, "currency EUR": 2}, "EUR"),
+        ({"currency DKK": 1, "currency EUR": 1, "currency SEK": 7}, "SEK + DKK + EUR"),
+        ({f"currency {code}": 1 for code in ("DKK", "EUR", "NOK", "SEK")}, "4 currencies"),
+    ],
+)
+def test_amounts_are_in_the_currencies_of_the_products(counts: dict[str, int], unit: str) -> None:
+    assert money_unit(counts) == unit
 
 
 def test_a_fresh_count_is_left_alone() -> None:
