@@ -1,5 +1,6 @@
 """Form fields for lists and pairs, written one a line."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,11 @@ def amount_words(amount: Decimal) -> str:
     """Write an amount with two decimals, or with as many as it has."""
     cents = amount.quantize(Decimal("0.01"))
     return f"{cents if cents == amount else amount.normalize():f}"
+
+
+def pair_words(pairs: Mapping[str, Any] | None) -> str:
+    """Write names and values in a line: "colour blue, size 42"."""
+    return ", ".join(f"{name} {value}" for name, value in (pairs or {}).items())
 
 
 class IndentedJson(DjangoJSONEncoder):

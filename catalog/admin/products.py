@@ -13,13 +13,15 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from catalog.admin.base import BaseAdmin
-from catalog.admin.fields import AmountField, IndentedJson, amount_words
+from catalog.admin.fields import AmountField, IndentedJson, amount_words, pair_words
 from catalog.admin.filters import PictureFilter, WordsFilter
 from catalog.admin.pictures import main_picture, picture_problem, pictures_of, product_cell
 from catalog.admin.theme import column
 from catalog.models import Product
 
 FACTS = ("title", "description", "brand", "category", "price", "currency", "url", "attributes")
+
+FACTS_READ = ("title", "description", "brand", "category", "shown_price", "url", "shown_attributes")
 
 
 def price_words(price: Decimal | None, currency: str) -> str:
@@ -69,6 +71,13 @@ class ProductAdmin(BaseAdmin[Product]):
         ("Record", {"fields": (("created_at", "updated_at"),)}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """Return the form, or for those who only read its values as people write them."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        named, (title, _), record = self.fieldsets
+        return (named, (title, {"fields": FACTS_READ}), record)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Products with their pictures."""
         return super().get_queryset(request).prefetch_related(pictures_of())
@@ -109,6 +118,11 @@ class ProductAdmin(BaseAdmin[Product]):
     def shown_price(self, product: Product) -> str:
         """Price and currency."""
         return price_words(product.price, product.currency)
+
+    @column("Attributes")
+    def shown_attributes(self, product: Product) -> str:
+        """Names and values."""
+        return pair_words(product.attributes) or "-"
 
     @column(
         "Availability",

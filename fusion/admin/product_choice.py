@@ -7,8 +7,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog.admin.fields import PairsField
+from catalog.admin.fields import PairsField, amount_words, pair_words
 from catalog.models import Category
+from fusion.models import Rule, Scenario
 
 if TYPE_CHECKING:
     ChoiceForm = forms.ModelForm[Any]
@@ -17,6 +18,18 @@ else:
 
 FIELDS = ("category", "brand", ("min_price", "max_price"), "attributes")
 SUGGESTED = 500  # paths that the browser offers while a person types
+
+
+def choice_words(row: Rule | Scenario) -> str:
+    """Say which products are chosen; "" where nothing is asked of them."""
+    parts = [
+        row.category,
+        row.brand,
+        f"from {amount_words(row.min_price)}" if row.min_price is not None else "",
+        f"to {amount_words(row.max_price)}" if row.max_price is not None else "",
+        pair_words(row.attributes),
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 class CategoryInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]

@@ -9,12 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from catalog.admin.fields import amount_words
 from catalog.admin.numbers import plural, times
 from catalog.admin.pictures import main_picture, thumbnail
 from catalog.admin.theme import Tone, column
 from fusion.admin.answers import products_by_id
-from fusion.admin.product_choice import FIELDS
+from fusion.admin.product_choice import FIELDS, choice_words
 from fusion.admin.rule_form import RuleForm
 from fusion.admin.trial import Asker, TrialAdmin, answer_of, difference_words, tried_list
 from fusion.models import Rule, Scenario
@@ -54,14 +53,16 @@ class RuleAdmin(TrialAdmin[Rule]):
         ("Where and when", {"fields": ("scenarios", "starts_at", "ends_at", "priority")}),
     )
 
+    read_fieldsets = (
+        (None, {"fields": ("name", "shown_state")}),
+        ("What happens", {"fields": ("work", "about", "named_ids")}),
+        ("Where and when", {"fields": ("where", "when", "priority")}),
+    )
+
     def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
-        """Leave the picker out for those who only read."""
-        if self.has_change_permission(request, obj) or obj is None:
-            return self.fieldsets
-        return [
-            (title, {**options, "fields": [f for f in options["fields"] if f != "more_products"]})
-            for title, options in self.fieldsets
-        ]
+        """Return the form, or for those who only read what the rule does in words."""
+        may_change = obj is None or self.has_change_permission(request, obj)
+        return self.fieldsets if may_change else self.read_fieldsets
 
     def page_context(self, request: HttpRequest, row: Rule | None) -> dict[str, Any]:
         """What stands below the form: the products it names, and what it changes now."""
@@ -116,15 +117,13 @@ class RuleAdmin(TrialAdmin[Rule]):
     def about(self, rule: Rule) -> str:
         """Which products the rule names, in words."""
         num_ids = len(rule.product_ids)
-        parts = [
-            plural(num_ids, "product") if num_ids else "",
-            rule.category,
-            rule.brand,
-            f"from {amount_words(rule.min_price)}" if rule.min_price is not None else "",
-            f"to {amount_words(rule.max_price)}" if rule.max_price is not None else "",
-            ", ".join(f"{name} {value}" for name, value in (rule.attributes or {}).items()),
-        ]
+        parts = [plural(num_ids, "product") if num_ids else "", choice_words(rule)]
         return " · ".join(part for part in parts if part)
+
+    @column("Products by id")
+    def named_ids(self, rule: Rule) -> str:
+        """The shop's own ids of the products it names."""
+        return ", ".join(rule.product_ids) or "-"
 
     @column("Where")
     def where(self, rule: Rule) -> str:

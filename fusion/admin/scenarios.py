@@ -7,13 +7,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.admin.numbers import times
 from catalog.admin.theme import column
 from fusion.admin.answers import origin_words
-from fusion.admin.product_choice import FIELDS
+from fusion.admin.product_choice import FIELDS, choice_words
 from fusion.admin.scenario_form import scenario_form, weight_fields
 from fusion.admin.trial import Asker, TrialAdmin, answer_of, example_call, tried_list
 from fusion.models import Scenario
 from fusion.serving.scenarios import BUILT_IN
+
+WITHOUT_MODEL = ("Without the model", {"fields": ("fallback", "popularity_window")})
 
 
 @admin.register(Scenario)
@@ -28,17 +31,23 @@ class ScenarioAdmin(TrialAdmin[Scenario]):
     change_form_outer_after_template = "admin/fusion/trial/scenario.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
-        """Return the groups of the form; those who only read get the weights as one line."""
-        may_change = obj is None or self.has_change_permission(request, obj)
-        weights = weight_fields() if may_change else ("branch_weights",)
+        """Return the groups of the form; those who only read get weights and filters in words."""
         variety = (("diversity", "exploration"), ("max_per_brand", "max_per_category"))
+        if obj is not None and not self.has_change_permission(request, obj):
+            return (
+                (None, {"fields": ("name", "description")}),
+                ("What counts", {"fields": ("weights",)}),
+                ("How mixed the list is", {"fields": variety}),
+                ("Which products", {"fields": ("seen_policy", "chosen")}),
+                WITHOUT_MODEL,
+            )
         return (
             (None, {"fields": ("name", "description")}),
             (
                 "What counts",
                 {
                     "description": "Factors on what the model has learned: 2 is twice as much.",
-                    "fields": (tuple(weights),),
+                    "fields": (weight_fields(),),
                 },
             ),
             ("How mixed the list is", {"fields": variety}),
@@ -49,7 +58,7 @@ class ScenarioAdmin(TrialAdmin[Scenario]):
                     "fields": ("seen_policy", *FIELDS),
                 },
             ),
-            ("Without the model", {"fields": ("fallback", "popularity_window")}),
+            WITHOUT_MODEL,
         )
 
     def get_form(
@@ -82,6 +91,17 @@ class ScenarioAdmin(TrialAdmin[Scenario]):
         """Refuse for the scenarios every shop has: they answer also without a row."""
         is_built_in = obj is not None and obj.name in BUILT_IN
         return not is_built_in and super().has_delete_permission(request, obj)
+
+    @column("Weights of the branches")
+    def weights(self, scenario: Scenario) -> str:
+        """The factors that are not 1."""
+        known = scenario.branch_weights.items()
+        return ", ".join(f"{branch} {times(factor)}" for branch, factor in known) or "as trained"
+
+    @column("Only")
+    def chosen(self, scenario: Scenario) -> str:
+        """Which products it is limited to."""
+        return choice_words(scenario) or "all products"
 
     @column("Caps")
     def caps(self, scenario: Scenario) -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.admin.numbers import NBSP
 from catalog.admin.products import price_words
 from catalog.models import Product
 from catalog.text import product_text, text_hash
@@ -171,3 +172,15 @@ def test_amounts_and_attributes_are_shown_as_a_person_writes_them(client: Client
 
     assert 'value="24.99"' in page
     assert "{\n  &quot;colour&quot;: &quot;red&quot;\n}" in page
+
+
+def test_who_only_reads_sees_amounts_and_attributes_as_people_write_them(client: Client) -> None:
+    facts = {"price": Decimal("24.99"), "currency": "EUR", "attributes": {"colour": "blue"}}
+    product = ProductFactory.create(**facts)
+    client.force_login(member("Analyst"))
+
+    page = client.get(f"/admin/catalog/product/{product.pk}/change/").content.decode()
+
+    assert f"24.99{NBSP}EUR" in page
+    assert "24.990000" not in page
+    assert "colour blue" in page

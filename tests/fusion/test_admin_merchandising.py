@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from redis import Redis
 from rest_framework.test import APIClient
 
+from catalog.admin.numbers import plural, times
 from fusion.admin.rules import state_of
 from fusion.models import Rule, Scenario, ServedList
 from fusion.serving.merchandising import merchandising_cache
@@ -99,6 +100,27 @@ def test_an_analyst_reads_rules_and_changes_none(client: Client) -> None:
     assert client.get(reverse("admin:fusion_rule_change", args=[rule.pk])).status_code == 200
     assert client.post(ADD_RULE, form(action="hide", brand="Acme")).status_code == 403
     assert Rule.objects.count() == 1
+
+
+def test_who_only_reads_sees_words_and_no_json(client: Client) -> None:
+    wanted: dict[str, Any] = {"brand": "Acme", "max_price": 20, "attributes": {"colour": "red"}}
+    scenario = Scenario.objects.create(name="newsletter", branch_weights={"image": 2}, **wanted)
+    action = {"action": Rule.Action.BURY, "product_ids": ["0042"]}
+    rule = Rule.objects.create(name="Old", **action, **wanted)
+    client.force_login(member("Analyst"))
+
+    pages = [
+        client.get(reverse(f"admin:fusion_{row._meta.model_name}_change", args=[row.pk]))
+        for row in (scenario, rule)
+    ]
+
+    of_scenario, of_rule = (unescape(page.content.decode()) for page in pages)
+    assert f"image {times(2)}" in of_scenario
+    assert "Acme · to 20.00 · colour red" in of_scenario
+    assert f"{plural(1, 'product')} · Acme · to 20.00 · colour red" in of_rule
+    assert "0042" in of_rule
+    assert "buries" in of_rule
+    assert "Fill in what you need" not in of_scenario + of_rule
 
 
 def test_picked_products_join_the_ids_that_are_there_in_order(merchandiser: Client) -> None:
