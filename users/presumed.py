@@ -66,6 +66,11 @@ def remember(shopper_pk: int, *, user_id: str | None, visitor_id: str | None) ->
     _pk_of[hash((user_id, visitor_id))] = shopper_pk
 
 
+def forget() -> None:
+    """Drop what is noted."""
+    _pk_of.clear()
+
+
 def remembered(*, user_id: str | None, visitor_id: str | None) -> int | None:
     """Return the key of whom these names meant the last time."""
     return _pk_of.get(hash((user_id, visitor_id)))

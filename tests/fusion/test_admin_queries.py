@@ -23,6 +23,7 @@ from tests.admin_addresses import PATTERNS, address
 from tests.admin_shop import make_run, make_version, superuser
 from tests.fusion.served_shop import Shop, shopper_of
 from tests.growing_shop import GrowingShop
+from users import presumed
 
 REFUSED = (403, 404, 405)
 SETTLES_S = 20.0
@@ -87,8 +88,8 @@ OTHERS: dict[str, int | None] = {
     "fusion_rule_trial": 20,
     "fusion_scenario_trial": 14,
     "fusion_servedlist_why": 7,
-    "users_shopper_recommendations": 16,
-    "users_shopper_why": 26,
+    "users_shopper_recommendations": 15,
+    "users_shopper_why": 24,
     "users_shopper_export": 7,
     "users_shopper_erase": 3,
     "fusion_trainingrun_live": 4,
@@ -122,6 +123,7 @@ def forget() -> None:
     popularity_cache.forget()
     merchandising_cache.forget()
     explorable_cache.forget()
+    presumed.forget()
     cache.clear()
     with Redis.from_url(settings.REDIS_URL) as redis:
         kept = [key for key in redis.scan_iter("fusion:*") if not key.startswith(b"fusion:serve:")]

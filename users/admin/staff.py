@@ -27,7 +27,7 @@ class TicksAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(
         self,
         db_field: "ManyToManyField[Any, Any]",
-        request: HttpRequest,
+        request: HttpRequest | None = None,
         **kwargs: Any,
     ) -> Any:
         """Show permissions by what they are about, and roles one below the other."""
@@ -36,7 +36,7 @@ class TicksAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             kwargs |= {**ticks, "queryset": PERMISSIONS}
         else:
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
 
 @admin.register(User)
