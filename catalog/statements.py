@@ -6,6 +6,7 @@ name, and only psycopg's conversion of values stands in between.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,11 @@ Row = tuple[Any, ...]
 Form = tuple[str, tuple[int, ...]]  # SQL and the types of its parameters
 MOST_PREPARED = 100  # on one connection; what comes later is run like any other statement
 
+# The server forgot the names, or a migration changed the type of a column.
+STALE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
+
 _names: WeakKeyDictionary[psycopg.Connection[Any], dict[Form, bytes]] = WeakKeyDictionary()
+_number = count()
 
 
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -31,6 +36,12 @@ def rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
+        try:
+            return _rows(connection.connection, sql, parameters)
+        except STALE:
+            _names.pop(connection.connection, None)
+            if connection.in_atomic_block:
+                raise  # the transaction is lost
         return _rows(connection.connection, sql, parameters)
 
 
@@ -45,7 +56,8 @@ def _rows(server: psycopg.Connection[Any], sql: str, parameters: Sequence[Any]) 
     name = _name_of(server, (sql, values.types or ()))
     if name is None:
         cursor: psycopg.Cursor[Row] = psycopg.Cursor(server)
-        return cursor.execute(sql, parameters).fetchall()
+        # Once psycopg has prepared anything itself, it has the server forget all after a rollback.
+        return cursor.execute(sql, parameters, prepare=False).fetchall()
     found = server.pgconn.exec_prepared(name, cast(Sequence[bytes], sent), values.formats)
     _require(server, found, pq.ExecStatus.TUPLES_OK)
     values.set_pgresult(found)
@@ -54,20 +66,20 @@ def _rows(server: psycopg.Connection[Any], sql: str, parameters: Sequence[Any]) 
 
 def _name_of(server: psycopg.Connection[Any], form: Form) -> bytes | None:
     """Return the name under which the server knows a statement; None if it is not to know it."""
-    if not _may_run(server):
+    if not _can_go_past_cursor(server):
         return None
     names = _names.setdefault(server, {})
     if form not in names and len(names) < MOST_PREPARED:
         sql, types = form
-        name = f"by_name_{len(names)}".encode()
+        name = f"by_name_{next(_number)}".encode()
         known = server.pgconn.prepare(name, _numbered(sql), types)
         _require(server, known, pq.ExecStatus.COMMAND_OK)
         names[form] = name
     return names.get(form)
 
 
-def _may_run(server: psycopg.Connection[Any]) -> bool:
-    """Say whether statements may be prepared, and no transaction waits for its BEGIN."""
+def _can_go_past_cursor(server: psycopg.Connection[Any]) -> bool:
+    """Say whether statements may be prepared, and no transaction waits for psycopg's BEGIN."""
     if server.prepare_threshold is None:
         return False
     is_idle = server.pgconn.transaction_status == pq.TransactionStatus.IDLE
@@ -76,7 +88,7 @@ def _may_run(server: psycopg.Connection[Any]) -> bool:
 
 def _numbered(sql: str) -> bytes:
     """Return SQL with the places of its parameters as PostgreSQL writes them."""
-    first, *rest = sql.split("%s")
+    first, *rest = (part.replace("%%", "%") for part in sql.split("%s"))
     return (first + "".join(f"${i}{part}" for i, part in enumerate(rest, start=1))).encode()
 
 

@@ -6,8 +6,6 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-ANYTHING = {"", "*/*", "application/json"}
-
 
 class QuickNegotiation(DefaultContentNegotiation):
     """Reads `Accept` only where it may matter: nearly all clients take what they get."""
@@ -21,7 +19,7 @@ class QuickNegotiation(DefaultContentNegotiation):
         """Return the renderer and its media type."""
         listed: Sequence[BaseRenderer] = [*renderers]
         [first, *others] = listed
-        if not others and request.META.get("HTTP_ACCEPT", "") in ANYTHING:
+        if not others and request.META.get("HTTP_ACCEPT", "") in ("", "*/*", first.media_type):
             return first, first.media_type
         chosen: tuple[BaseRenderer, str] = super().select_renderer(request, listed, format_suffix)
         return chosen

@@ -87,7 +87,7 @@ def _database_down() -> HttpResponse:
 
 
 def _is_for_a_program(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+    return request.path_info.startswith("/api/")
 
 
 def _ready(body: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:

@@ -26,4 +26,5 @@ def entries(*, sweep_every_s: float) -> dict[str, dict[str, Any]]:
 
 def _entry(task: str, every_s: float) -> dict[str, Any]:
     """Return one entry: a missed run is made up by the next one, so each expires before that."""
-    return {"task": task, "schedule": every_s, "options": {"expires": 0.9 * every_s}}
+    expire_seconds = max(1, int(0.9 * every_s))  # as django-celery-beat calls it
+    return {"task": task, "schedule": every_s, "options": {"expire_seconds": expire_seconds}}

@@ -82,6 +82,7 @@ class Counter:
     def __init__(self) -> None:
         self._said_at = 0.0
         self._ahead: dict[int, Ahead] = {}
+        self._asking: set[int] = set()  # keys some of whose calls are being counted
         self._lock = threading.Lock()
 
     def count(self, row: ApiKey, *, now: float) -> Quota | None:
@@ -103,11 +104,17 @@ class Counter:
             ahead = self._ahead.get(key_pk)
             if ahead and ahead.window == window and ahead.left:
                 return ahead.take()
-        ahead = _counted(key_pk, window, _size(ahead, window, limit))
-        used = ahead.take()
-        with self._lock:
+            is_asking = key_pk in self._asking
+            self._asking.add(key_pk)
+        if is_asking:  # of what two threads count ahead, one would be lost
+            return _counted(key_pk, window, 1).take()
+        try:
+            ahead = _counted(key_pk, window, _size(ahead, window, limit))
+            used = ahead.take()
             self._ahead[key_pk] = ahead
-        return used
+            return used
+        finally:
+            self._asking.discard(key_pk)
 
     def _say_off(self) -> None:
         now = time.monotonic()

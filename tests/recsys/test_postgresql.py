@@ -4,7 +4,7 @@ import socket
 
 import psycopg
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
 
 from catalog import statements
 from catalog.models import Category
@@ -52,6 +52,43 @@ def test_within_a_transaction_a_statement_sees_what_it_wrote() -> None:
         assert statements.rows(f"SELECT path FROM {TABLE} WHERE path = %s", ["Lamps"]) == [
             ("Lamps",)
         ]
+
+
+def test_a_server_that_forgot_the_names_is_told_again() -> None:
+    statements.rows("SELECT %s::int", [1])
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    assert statements.rows("SELECT %s::int", [2]) == [(2,)]
+
+
+def test_a_migration_in_between_changes_the_plan() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept (name varchar(20))")
+        statements.rows("SELECT name FROM kept")
+        cursor.execute("ALTER TABLE kept ALTER COLUMN name TYPE varchar(40)")
+
+    assert statements.rows("SELECT name FROM kept") == []
+
+
+@transaction.atomic
+def forget_and_ask() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    statements.rows("SELECT %s::int", [1])
+
+
+def test_a_transaction_that_meets_a_forgotten_name_is_lost_and_the_next_is_not() -> None:
+    statements.rows("SELECT %s::int", [1])
+
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        forget_and_ask()
+
+    assert statements.rows("SELECT %s::int", [1]) == [(1,)]
+
+
+def test_a_percent_sign_is_written_twice_as_for_a_cursor() -> None:
+    assert statements.rows("SELECT 7 %% %s::int", [4]) == [(3,)]
 
 
 def test_beyond_the_most_that_are_prepared_statements_run_all_the_same() -> None:

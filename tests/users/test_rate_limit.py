@@ -1,8 +1,10 @@
 """How many calls a key may make."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -106,6 +108,22 @@ def test_many_calls_are_counted_some_ahead_and_yet_all_are_granted(redis_client:
     used += [quota.used for _ in range(980) if (quota := counter.count(row, now=90.0))]
     assert used == [*range(1, 1_001)]
     assert redis_client.get("users:calls:7:1") == "1000"
+
+
+def test_threads_that_count_ahead_lose_none_of_the_calls(redis_client: Redis) -> None:
+    row, counter = ApiKey(pk=7, kind="secret", requests_per_minute=2_000), Counter()
+    start, granted = threading.Barrier(8), list[int]()
+
+    def ask_until_refused() -> None:
+        start.wait()
+        while (quota := counter.count(row, now=90.0)) and quota.used <= quota.limit:
+            granted.append(quota.used)
+
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(ask_until_refused) for _ in range(8)]:
+            done.result()
+
+    assert sorted(granted) == [*range(1, 2_001)]
 
 
 def test_a_call_now_and_then_is_counted_by_itself(redis_client: Redis) -> None:
