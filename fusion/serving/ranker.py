@@ -25,7 +25,7 @@ from fusion.serving.shortlists import likely_keys, with_strongest
 
 FUSED = "fused"
 GATHERED_COSTS = 10  # times what a row costs that is read in its turn
-LOOKED_AT = 400  # more rows than wanted pass a first look
+FEWEST_PASS, SHARE_PASSES = 400, 50  # more rows than wanted pass a first look; or one in so many
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,12 @@ class Ranker:
 
     def _first_look(self, queries: Queries, k: int) -> ShortVectors | None:
         """Return the short vectors where they spare work and are made for such queries."""
-        read = len(queries.vectors) * (k + LOOKED_AT) * GATHERED_COSTS
+        read = len(queries.vectors) * self._num_passing(k) * GATHERED_COSTS
         spares_work = queries.are_typical and read < len(self._vocabulary)
         return self._short_vectors if spares_work else None
+
+    def _num_passing(self, k: int) -> int:
+        return k + max(FEWEST_PASS, len(self._vocabulary) // SHARE_PASSES)
 
     def _scan(
         self,
@@ -211,7 +214,7 @@ class Ranker:
         """
         scores = self.index.scores(queries, short).masked_fill_(self.hidden, float("-inf"))
         hide(scores)
-        values, rows = self.index.top_k(scores, k if short is None else k + LOOKED_AT)
+        values, rows = self.index.top_k(scores, k if short is None else self._num_passing(k))
         contributions = self.index.contributions(queries, rows)
         # Their sum, not the product of the long vectors: the two differ by rounding.
         values = contributions.sum(-1).masked_fill(values == float("-inf"), float("-inf"))

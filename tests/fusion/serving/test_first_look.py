@@ -21,7 +21,7 @@ NEW = 5_000
 def quick(monkeypatch: pytest.MonkeyPatch) -> Ranker:
     """Return a ranker that looks first although the shop is tiny."""
     monkeypatch.setattr(ranking, "GATHERED_COSTS", 0)
-    monkeypatch.setattr(ranking, "LOOKED_AT", 5)
+    monkeypatch.setattr(ranking, "FEWEST_PASS", 5)
     ranker = Ranker(trained(), looks_first=True)
     assert looks_first(ranker, RankRequest(HISTORY, 1))
     return ranker
@@ -105,6 +105,6 @@ def test_a_small_shop_is_scored_in_full_and_so_is_a_large_batch(
     assert not looks_first(ranker, asked)
 
     monkeypatch.setattr(ranking, "GATHERED_COSTS", 1)
-    monkeypatch.setattr(ranking, "LOOKED_AT", 5)
+    monkeypatch.setattr(ranking, "FEWEST_PASS", 5)
     assert looks_first(ranker, asked, asked)
     assert not looks_first(ranker, asked, asked, asked)
