@@ -12,6 +12,7 @@ from torch import Tensor
 
 SHARE = 0.98  # of the mean squared score that the kept numbers carry
 RIDGE = 1e-6  # of the mean weight: what no typical query asks for weighs that little
+TINY = 1e-12  # mean weight at least: a model may have nothing to say
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class ShortVectors:
         """
         width = matrix.shape[1]
         asked = _moment(queries)
-        weight = RIDGE * asked.diagonal().mean() * torch.eye(width, device=asked.device)
-        root = torch.linalg.cholesky(asked + weight)
+        ridge = RIDGE * asked.diagonal().mean().clamp(min=TINY)
+        root = torch.linalg.cholesky(asked + ridge * torch.eye(width, device=asked.device))
         carried, directions = torch.linalg.eigh(root.T @ _moment(matrix) @ root)
         lost = carried.clamp(min=0).cumsum(0) / carried.sum()  # with so many of the least
         kept = directions[:, lost > 1 - SHARE]

@@ -63,3 +63,12 @@ def test_products_that_join_or_change_are_foretold_as_if_they_had_always_been_th
     torch.testing.assert_close(grown[:, [ITEMS, ITEMS + 1, 3]], before[:, [5, 6, 8]])
     torch.testing.assert_close(grown[:, 9:ITEMS], before[:, 9:])
     torch.testing.assert_close(short.scores(queries), before)
+
+
+def test_a_model_that_says_nothing_of_its_items_foretells_nothing() -> None:
+    nothing = torch.zeros(ITEMS, WIDTH)
+
+    short = ShortVectors.of(nothing, nothing)
+
+    assert short is not None
+    assert short.scores(shop()[1]).abs().sum() == 0

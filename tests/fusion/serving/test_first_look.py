@@ -1,14 +1,19 @@
 """Ranking with a first look at all products: the answers of a full pass, and never fewer."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pytest_django import Settings
 
 from fusion.dataset.data import ModalityFeatures
+from fusion.models import ModelVersion
 from fusion.serving import ranker as ranking
 from fusion.serving.ranker import Ranker, RankRequest
 from fusion.serving.ranking import Ranking
+from fusion.serving.runtime import load_ranker
+from fusion.training.artifact import write_artifact
 from tests.fusion.checkerboard import FIRST_KEY, NUM_ITEMS, checkerboard
 from tests.fusion.trained import trained
 
@@ -108,3 +113,16 @@ def test_a_small_shop_is_scored_in_full_and_so_is_a_large_batch(
     monkeypatch.setattr(ranking, "FEWEST_PASS", 5)
     assert looks_first(ranker, asked, asked)
     assert not looks_first(ranker, asked, asked, asked)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("auto", True), ("exact", False)])
+def test_versions_are_served_with_a_first_look_unless_told_otherwise(
+    settings: Settings, tmp_path: Path, kind: str, expected: bool
+) -> None:
+    settings.FUSION_RETRIEVAL, settings.FUSION_DEVICE = kind, "cpu"
+    settings.FUSION_ARTIFACT_DIR = tmp_path
+    write_artifact(tmp_path, "v", trained(), report={}, data=checkerboard())
+
+    ranker = load_ranker(ModelVersion(artifact="v"))
+
+    assert (ranker._short_vectors is not None) is expected
