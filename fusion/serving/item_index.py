@@ -25,6 +25,7 @@ from fusion.network.history import History, Latest
 from fusion.network.item_to_item import Entries
 from fusion.network.recommender import Recommender
 from fusion.network.sequence_network import SequenceReader
+from fusion.retrieval.short_vectors import ShortVectors
 
 EPSILON = 1e-8
 SEQUENCE, POPULARITY = "sequence", "popularity"
@@ -52,15 +53,17 @@ class Queries:
     Attributes:
         vectors: (B, W) concatenated weighted queries.
         tables: weighted and gated entries of each item-to-item table, by signal.
+        are_typical: whether all have a history and leave the fitted weights as they are.
     """
 
     vectors: Tensor
     tables: dict[int, Entries]
+    are_typical: bool
 
     def of(self, chosen: list[int]) -> "Queries":
         """Return what some of the requests ask."""
         tables = {s: Entries(t.rows[chosen], t.values[chosen]) for s, t in self.tables.items()}
-        return Queries(self.vectors[chosen], tables)
+        return Queries(self.vectors[chosen], tables, self.are_typical)
 
 
 class ItemIndex:
@@ -188,7 +191,8 @@ class ItemIndex:
         variance = (plain @ self._covariance * plain) @ self._columns_of_signal.T  # (B, S)
         scale = weights * (variance + EPSILON).rsqrt()
         vectors = plain * (scale @ self._columns_of_signal)
-        return Queries(vectors, self._tables(latest, weights))
+        are_typical = multipliers is None and bool(history.lengths.all())
+        return Queries(vectors, self._tables(latest, weights), are_typical)
 
     def _tables(self, latest: Latest, weights: Tensor) -> dict[int, Entries]:
         """Return what the item-to-item tables say under (B, S) weights."""
@@ -201,9 +205,14 @@ class ItemIndex:
         return found
 
     @torch.inference_mode()
-    def scores(self, queries: Queries) -> Tensor:
-        """Return (B, N+1) fused scores; column 0, the padding row, is minus infinity."""
-        scores = queries.vectors @ self._columns
+    def scores(self, queries: Queries, short: ShortVectors | None = None) -> Tensor:
+        """Return (B, N+1) fused scores; column 0, the padding row, is minus infinity.
+
+        Args:
+            short: foretells the inner products instead; what the tables say stays exact.
+        """
+        asked = queries.vectors
+        scores = asked @ self._columns if short is None else short.scores(asked)
         for table in queries.tables.values():
             scores.scatter_add_(1, table.rows, table.values)
         scores[:, 0] = float("-inf")
@@ -244,25 +253,34 @@ class ItemIndex:
 
         Args:
             scores: (B, C).
-            rows: (C,) whose scores these are; None means all, in order.
+            rows: (B, C) whose scores these are; None means all, in order.
         """
         k = min(k, scores.shape[1])
-        pks = self.product_pks if rows is None else self.product_pks[rows]
         values, places = scores.topk(min(k + 1, scores.shape[1]), dim=1)
-        if not (values[:, 1:] == values[:, :-1]).any():  # no ties: nothing to settle
-            places = places[:, :k]
-            return values[:, :k], places if rows is None else rows[places]
+        if (values[:, 1:] == values[:, :-1]).any():
+            pks = self.product_pks.expand_as(scores) if rows is None else self.product_pks[rows]
+            values, places = _settled(scores, values[:, :k], places[:, :k], pks)
         values, places = values[:, :k], places[:, :k]
-        crowded = (scores >= values[:, -1:]).sum(1) > k
-        for b in (crowded & values[:, -1].isfinite()).nonzero()[:, 0].tolist():
-            tied = (scores[b] == values[b, -1]).nonzero()[:, 0]
-            sure = int((scores[b] > values[b, -1]).sum())
-            places[b, sure:] = tied[pks[tied].argsort()[: k - sure]]
-        by_key = pks[places].argsort(dim=1)
-        values, places = values.gather(1, by_key), places.gather(1, by_key)
-        values, order = values.sort(dim=1, descending=True, stable=True)
-        places = places.gather(1, order)
-        return values, places if rows is None else rows[places]
+        return values, places if rows is None else rows.gather(1, places)
+
+
+def _settled(scores: Tensor, values: Tensor, places: Tensor, pks: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the (B, K) best values and their places, with ties in the order of the keys.
+
+    Args:
+        scores: (B, C).
+        pks: (B, C) product keys.
+    """
+    k = values.shape[1]
+    crowded = (scores >= values[:, -1:]).sum(1) > k
+    for b in (crowded & values[:, -1].isfinite()).nonzero()[:, 0].tolist():
+        tied = (scores[b] == values[b, -1]).nonzero()[:, 0]
+        sure = int((scores[b] > values[b, -1]).sum())
+        places[b, sure:] = tied[pks[b, tied].argsort()[: k - sure]]
+    by_key = pks.gather(1, places).argsort(dim=1)
+    values, places = values.gather(1, by_key), places.gather(1, by_key)
+    values, order = values.sort(dim=1, descending=True, stable=True)
+    return values, places.gather(1, order)
 
 
 def _of(index: ItemIndex) -> Collection[str]:

@@ -16,13 +16,16 @@ from fusion.dataset.batches import HistoryBatch
 from fusion.dataset.data import ModalityFeatures
 from fusion.network.history import History
 from fusion.network.recommender import Recommender
+from fusion.retrieval.short_vectors import ShortVectors
 from fusion.retrieval.vector_index import Retrieval, VectorIndex
+from fusion.serving.first_look import first_look
 from fusion.serving.item_index import ItemIndex, Queries
 from fusion.serving.ranking import Ranking, no_items
 from fusion.serving.shortlists import likely_keys, with_strongest
 
 FUSED = "fused"
 GATHERED_COSTS = 10  # times what a row costs that is read in its turn
+FEWEST_PASS, SHARE_PASSES = 400, 50  # more rows than wanted pass a first look; or one in so many
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Ranker:
         branches: the branches that may speak; None means all.
         retrieval: makes the vector index that names the likely items of a large catalogue;
             None means that all items are scored for each request.
+        looks_first: whether all items are scored by short vectors first where that is quicker,
+            and only the best of them exactly.
 
     Attributes:
         hidden: (N+1,) rows that are switched off.
@@ -79,6 +84,7 @@ class Ranker:
         device: str = "cpu",
         branches: Collection[str] | None = None,
         retrieval: Retrieval | None = None,
+        looks_first: bool = False,
     ) -> None:
         self.recommender = recommender.to(device).eval()
         self.device = device
@@ -89,6 +95,7 @@ class Ranker:
         self._retrieval: VectorIndex | None = None
         if retrieval is not None:
             self._retrieval = retrieval(self.index.product_pks[1:], self.index.matrix[1:])
+        self._short_vectors = first_look(self.index) if looks_first else None
 
     @torch.inference_mode()
     def rank(self, requests: Sequence[RankRequest]) -> list[Ranking]:
@@ -111,7 +118,8 @@ class Ranker:
         if rest:
             chosen = [requests[b] for b in rest]
             asked = queries if len(rest) == len(requests) else queries.of(rest)
-            top = self._scan(asked, max(r.k for r in chosen), partial(self._hide, chosen))
+            k = max(r.k for r in chosen)
+            top = self._scan(asked, k, partial(self._hide, chosen), self._first_look(asked, k))
             answers |= dict(zip(rest, self._answers(top, chosen), strict=True))
         return [answers[b] for b in range(len(requests))]
 
@@ -151,7 +159,7 @@ class Ranker:
         if not len(rows):
             return no_items(self.recommender.branches)
         scores = self.index.contributions(queries, rows.unsqueeze(0)).sum(-1)
-        _, best = self.index.top_k(scores, request.k, rows)
+        _, best = self.index.top_k(scores, request.k, rows.unsqueeze(0))
         contributions = self.index.contributions(queries, best)
         return self._answers(Top(best, contributions.sum(-1), contributions), [request])[0]
 
@@ -183,14 +191,38 @@ class Ranker:
 
         return self._scan(self.index.queries(history, multipliers), k, hide)
 
-    def _scan(self, queries: Queries, k: int, hide: Callable[[Tensor], None]) -> Top:
-        """Score every item; `hide` writes minus infinity over (B, N+1) scores."""
-        scores = self.index.scores(queries).masked_fill_(self.hidden, float("-inf"))
+    def _first_look(self, queries: Queries, k: int) -> ShortVectors | None:
+        """Return the short vectors where they spare work and are made for such queries."""
+        read = len(queries.vectors) * self._num_passing(k) * GATHERED_COSTS
+        spares_work = queries.are_typical and read < len(self._vocabulary)
+        return self._short_vectors if spares_work else None
+
+    def _num_passing(self, k: int) -> int:
+        return k + max(FEWEST_PASS, len(self._vocabulary) // SHARE_PASSES)
+
+    def _scan(
+        self,
+        queries: Queries,
+        k: int,
+        hide: Callable[[Tensor], None],
+        short: ShortVectors | None = None,
+    ) -> Top:
+        """Score every item; `hide` writes minus infinity over (B, N+1) scores.
+
+        Args:
+            short: names the items that are scored exactly; None means all.
+        """
+        scores = self.index.scores(queries, short).masked_fill_(self.hidden, float("-inf"))
         hide(scores)
-        values, rows = self.index.top_k(scores, k)
+        values, rows = self.index.top_k(scores, k if short is None else self._num_passing(k))
         contributions = self.index.contributions(queries, rows)
         # Their sum, not the product of the long vectors: the two differ by rounding.
         values = contributions.sum(-1).masked_fill(values == float("-inf"), float("-inf"))
+        if short is not None:
+            # Stable: what is alike keeps its order, which is that of the keys.
+            values, order = values.sort(dim=1, descending=True, stable=True)
+            values, places = values[:, :k], order[:, :k]
+            rows, contributions = rows.gather(1, places), _taken(contributions, places)
         return Top(rows, values, contributions)
 
     @torch.inference_mode()
@@ -257,6 +289,8 @@ class Ranker:
         ranker.index = self.index.grown(ranker.recommender, rows)
         ranker.hidden = F.pad(self.hidden, (0, len(ranker._vocabulary) - len(self._vocabulary)))
         ranker._have_found(rows[~ranker.hidden[rows]])
+        if self._short_vectors is not None:
+            ranker._short_vectors = self._short_vectors.grown(ranker.index.matrix, rows)
         return ranker
 
     def without_products(self, product_pks: Sequence[int]) -> Self:
@@ -324,3 +358,8 @@ class Ranker:
             Ranking(self.recommender.branches, pks[b][:n], scores[b, :n], parts[b, :n])
             for b, n in enumerate(map(min, counts, (request.k for request in requests)))
         ]
+
+
+def _taken(values: Tensor, places: Tensor) -> Tensor:
+    """Return (B, K, M) of (B, C, M) at (B, K) places."""
+    return values.gather(1, places.unsqueeze(-1).expand(-1, -1, values.shape[2]))

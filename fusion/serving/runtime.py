@@ -31,7 +31,8 @@ def load_ranker(version: ModelVersion) -> Ranker:
     recommender = load_artifact(settings.FUSION_ARTIFACT_DIR / version.artifact)
     device = _device()
     retrieval = retrieval_for(version, num_items=len(recommender.item_ids) - 1, device=device)
-    return Ranker(recommender, device=device, retrieval=retrieval)
+    looks_first = settings.FUSION_RETRIEVAL == "auto" and retrieval is None and device == "cpu"
+    return Ranker(recommender, device=device, retrieval=retrieval, looks_first=looks_first)
 
 
 def _device() -> str:
