@@ -1,7 +1,8 @@
 """Fit the fusion's two tables on held-out choices by coordinate ascent on NDCG.
 
 The ranking metric itself is climbed, one weight at a time (Metzler and Croft 2007): with a
-handful of weights that is exact where a smooth loss is not, and it takes seconds.
+handful of weights that is exact where a smooth loss is not, and it takes seconds. A smooth loss
+says where the climb begins.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from fusion.network.late_fusion import LateFusion
 from fusion.training.fusion_problem import FusionProblem
@@ -16,6 +18,7 @@ from fusion.training.fusion_problem import FusionProblem
 STEPS = (0.7, 0.85, 0.93, 1.08, 1.2, 1.5)  # tried as multiples of a weight
 LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7)  # and as shares of the largest weight
 SWEEPS = 5
+ROUNDS = 60  # of the smooth fit the climb begins with
 FLOOR = 0.02  # of the largest weight: none vanishes, for item gates multiply it
 PRIOR = 100.0  # validation shoppers that weigh as much as the belief in equal weights
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -62,13 +65,13 @@ def _for_everyone(problem: FusionProblem, gates: Tensor, plain: Tensor) -> Tenso
     How far to trust a fit is measured: weights fitted on one half of the shoppers are tried
     on the other, at several distances from plain.
     """
-    fitted = _climb_signals(problem, gates, plain)
+    fitted = _fitted(problem, gates)
     values = torch.zeros(len(TRUSTS))
     even = torch.arange(len(problem.buckets)) % 2 == 0
     for known, other in ((even, ~even), (~even, even)):
         if not (known.any() and other.any()):
             return plain
-        half = _climb_signals(problem.part(known), gates, plain)
+        half = _fitted(problem.part(known), gates)
         tried = [blend(half, plain, trust=trust) for trust in TRUSTS]
         values += torch.stack([_value(problem.part(other), gates, w) for w in tried])
     return blend(fitted, plain, trust=min(TRUSTS[int(values.argmax())], _trust(problem)))
@@ -79,10 +82,43 @@ def _value(problem: FusionProblem, gates: Tensor, weights: Tensor) -> Tensor:
     return gain(problem.fused(weights.expand(int(problem.buckets.max()) + 1, -1), gates)).sum()
 
 
-def _climb_signals(problem: FusionProblem, gates: Tensor, start: Tensor) -> Tensor:
+def _fitted(problem: FusionProblem, gates: Tensor) -> Tensor:
     """Return (S,) weights for all shoppers alike."""
-    parts = (problem.signals * gates[problem.patterns]).movedim(-1, 0).contiguous()
+    parts = _parts(problem, gates)
+    start = likeliest(parts, problem.bias)
     return climb(parts, problem.bias, start, range(len(start)))
+
+
+def _parts(problem: FusionProblem, gates: Tensor) -> Tensor:
+    """Return the (S, V, C) gated signals."""
+    return (problem.signals * gates[problem.patterns]).movedim(-1, 0).contiguous()
+
+
+def likeliest(parts: Tensor, fixed: Tensor) -> Tensor:
+    """Return the weights under which a softmax finds the held-out choices likeliest.
+
+    This loss has one valley, the metric has many peaks: from equal weights the climb ends on one
+    beside the highest where a single signal should carry nearly all. Where shoppers are few, a
+    belief in equal weights (a normal prior on the logarithms) keeps the weights finite.
+
+    Args:
+        parts: (J, V, C) what each weight multiplies.
+        fixed: (V, C) what no weight touches.
+    """
+    logs = torch.zeros(len(parts), requires_grad=True)
+    chosen = torch.zeros(parts.shape[1], dtype=torch.long)
+    optimizer = torch.optim.LBFGS([logs], max_iter=ROUNDS, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        scores = torch.einsum("jvc,j->vc", parts, logs.exp()) + fixed
+        wrong = F.cross_entropy(scores, chosen, reduction="sum") + logs.square().sum() / 2
+        wrong.backward()
+        return wrong
+
+    optimizer.step(loss)
+    weights = logs.detach().exp()
+    return weights.clamp(min=float(weights.max()) * FLOOR)
 
 
 def climb(parts: Tensor, fixed: Tensor, start: Tensor, places: Sequence[int]) -> Tensor:
@@ -127,7 +163,8 @@ def _by_bucket(
         count = int(chosen.sum())
         own = everyone
         if count > 0:
-            own = _climb_signals(problem.part(chosen), gates, everyone)
+            few = problem.part(chosen)
+            own = climb(_parts(few, gates), few.bias, everyone, range(len(everyone)))
         trust = count / (count + shrinkage)
         rows.append(blend(own, everyone, trust=trust))
     return torch.stack(rows)

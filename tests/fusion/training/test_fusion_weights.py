@@ -4,7 +4,7 @@ import torch
 
 from fusion.network.late_fusion import LateFusion
 from fusion.training.fusion_problem import FusionProblem
-from fusion.training.fusion_weights import Rehearsed, blend, fit_fusion, gain
+from fusion.training.fusion_weights import Rehearsed, blend, fit_fusion, gain, likeliest
 
 SEQUENCE, CO_OCCURRENCE, POPULARITY, TEXT, IMAGE = range(5)
 
@@ -80,6 +80,22 @@ def test_fitting_never_ends_below_equal_weights() -> None:
 
     plain = gain(known.fused(torch.ones(4, 5), fusion.possible())).mean()
     assert gain(known.fused(fusion.shopper_weights, fusion.item_gates)).mean() > plain
+
+
+def test_the_climb_begins_where_the_choices_are_likeliest() -> None:
+    apart = torch.tensor([1.0, 1.0, 1.0, -1.0]).repeat(5000)  # right in three choices of four
+    parts = torch.stack([apart, torch.zeros_like(apart)], dim=1).unsqueeze(0)
+
+    found = likeliest(parts, torch.zeros(20_000, 2))
+
+    torch.testing.assert_close(found, torch.tensor([3.0]).log(), atol=1e-3, rtol=0)
+
+
+def test_choices_without_a_mistake_leave_the_weights_finite() -> None:
+    found = likeliest(torch.tensor([[[5.0, 0.0]] * 3, [[0.0, 0.0]] * 3]), torch.zeros(3, 2))
+
+    assert 1.0 < float(found[0]) < 2.0
+    assert float(found[1]) == 1.0
 
 
 def test_a_blend_lies_between_what_was_fitted_and_what_was_believed() -> None:
