@@ -39,16 +39,16 @@ class ShortVectors:
             matrix: (N+1, W) item vectors.
             queries: (S, W) typical queries.
         """
-        width = matrix.shape[1]
-        asked = _moment(queries)
-        ridge = RIDGE * asked.diagonal().mean().clamp(min=TINY)
-        root = torch.linalg.cholesky(asked + ridge * torch.eye(width, device=asked.device))
+        weights, axes = torch.linalg.eigh(_moment(queries))
+        spread = weights.clamp(min=float(RIDGE * weights.mean().clamp(min=TINY))).sqrt()
+        root = axes * spread
         carried, directions = torch.linalg.eigh(root.T @ _moment(matrix) @ root)
-        lost = carried.clamp(min=0).cumsum(0) / carried.sum()  # with so many of the least
+        carried = carried.clamp(min=0)
+        lost = carried.cumsum(0) / carried.sum()  # with so many of the least
         kept = directions[:, lost > 1 - SHARE]
-        if 2 * kept.shape[1] > width:
+        if 2 * kept.shape[1] > matrix.shape[1]:
             return None
-        asking = torch.linalg.solve_triangular(root.T, kept, upper=True).to(matrix)
+        asking = ((axes / spread) @ kept).to(matrix)
         placing = (root @ kept).to(matrix)
         return cls(asking, placing, (matrix @ placing).T.contiguous())
 

@@ -50,6 +50,19 @@ def test_vectors_that_differ_alike_in_all_directions_are_not_shortened() -> None
     assert ShortVectors.of(items, queries) is None
 
 
+def test_queries_that_lie_in_two_directions_and_differ_a_lot_in_size_are_no_trouble() -> None:
+    generator = torch.Generator().manual_seed(1)
+    turn = torch.randn(2, 128, generator=generator)
+    items, queries = (torch.randn(1_000, 2, generator=generator) @ turn for _ in range(2))
+    queries[:, :6] *= 1_000
+
+    short = ShortVectors.of(items, queries)
+
+    assert short is not None
+    found, exact = short.scores(queries), queries @ items.T
+    assert (found - exact).square().mean() / exact.square().mean() < 0.02
+
+
 def test_products_that_join_or_change_are_foretold_as_if_they_had_always_been_there() -> None:
     items, queries = shop()
     short = ShortVectors.of(items, queries)
