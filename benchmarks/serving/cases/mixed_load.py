@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+from redis import Redis
+
 from benchmarks.serving.cases.hot_list import make_hot_lists
 from benchmarks.serving.plan import HOT, MODEL, Plan, drive
 from benchmarks.serving.report import Found, Sizes, at_most
 from benchmarks.stack import Shop
+from fusion.serving import keys
+from recsys.stack import wait_until
 
 MIX = (replace(HOT, share=0.8), replace(MODEL, share=0.2))
 MOST_P99_MS = 100.0
@@ -17,6 +21,7 @@ def mixed_load(shop: Shop, sizes: Sizes) -> Found:
     shop.python("manage.py", "encode_products", "--local")
     make_hot_lists(shop)
     with shop.background():
+        _let_store(shop)
         figures = drive(shop, Plan(MIX, sizes.load_seconds, rate=sizes.rate))
     errors = sum(figures["errors"].values())
     as_asked = figures["share_as_asked"]
@@ -29,3 +34,11 @@ def mixed_load(shop: Shop, sizes: Sizes) -> Found:
             at_most(f"{at}: share not answered by the step asked for", 1 - as_asked, 0.01),
         ],
     )
+
+
+def _let_store(shop: Shop) -> None:
+    """Wait until the answers of earlier cases are in the database."""
+    with Redis.from_url(shop.stack.env["REDIS_URL"]) as redis:
+        wait_until(
+            lambda: not redis.xlen(keys.SERVED_LISTS), seconds=180, what="answers wait to be stored"
+        )
