@@ -2,7 +2,7 @@
 
 The ranking metric itself is climbed, one weight at a time (Metzler and Croft 2007): with a
 handful of weights that is exact where a smooth loss is not, and it takes seconds. A smooth loss
-says where the climb begins.
+says where a second climb begins.
 """
 
 from collections.abc import Sequence
@@ -83,10 +83,14 @@ def _value(problem: FusionProblem, gates: Tensor, weights: Tensor) -> Tensor:
 
 
 def _fitted(problem: FusionProblem, gates: Tensor) -> Tensor:
-    """Return (S,) weights for all shoppers alike."""
+    """Return (S,) weights for all shoppers alike: the higher of two climbs."""
     parts = _parts(problem, gates)
-    start = likeliest(parts, problem.bias)
-    return climb(parts, problem.bias, start, range(len(start)))
+    starts = (torch.ones(len(parts)), likeliest(parts, problem.bias))
+    ends = [climb(parts, problem.bias, start, range(len(start))) for start in starts]
+    reached = [
+        float(gain(torch.einsum("jvc,j->vc", parts, end) + problem.bias).mean()) for end in ends
+    ]
+    return ends[reached.index(max(reached))]
 
 
 def _parts(problem: FusionProblem, gates: Tensor) -> Tensor:
