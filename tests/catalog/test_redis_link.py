@@ -46,7 +46,7 @@ def test_without_a_reply_the_wait_ends_in_time(link: RedisLink) -> None:
     started = time.monotonic()
 
     assert link.push_and_wait("queue", b"x", "reply", wait_s=0.1, limit=5) is None
-    assert 0.09 < time.monotonic() - started < 0.5
+    assert 0.09 < time.monotonic() - started < 1.0
 
 
 def test_a_full_queue_is_left_at_once_and_grows_no_further(
@@ -58,7 +58,7 @@ def test_a_full_queue_is_left_at_once_and_grows_no_further(
     with pytest.raises(QueueFullError):
         link.push_and_wait("queue", b"c", "reply", wait_s=5.0, limit=2)
 
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2.0
     assert redis_client.lrange("queue", 0, -1) == ["a", "b"]
     assert link.run(("GET", "a")) == [None]
 

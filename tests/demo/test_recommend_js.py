@@ -115,13 +115,12 @@ class TestInABrowser:
 
     def test_what_was_done_offline_arrives_later_and_once(self, window: Page, key: str) -> None:
         begin(window, key, visitor="v1")
-        window.context.set_offline(True)
+        window.route(EVENTS, lambda route: route.abort("internetdisconnected"))
         track(window, "cart", "000003")
-        wait_until(lambda: waiting(window) == 1, seconds=5, what="nothing waits")
-
-        window.context.set_offline(False)
         window.goto("/shop/people/")
         assert waiting(window) == 1
+
+        window.unroute(EVENTS)
         begin(window, key, visitor="v1")
 
         [event] = recorded(1)
